@@ -1,0 +1,1 @@
+"""What this project knows of TensorFlow Serving; nothing in here imports Pulumi."""
