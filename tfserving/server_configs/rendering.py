@@ -1,0 +1,57 @@
+"""models.config as it is written: for the config bucket, and for the server on a machine."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from google.protobuf import text_format
+
+from tfserving.protos.server_config_pb2 import ModelConfig, ModelServerConfig
+from tfserving.server_configs.models import PLATFORM
+from tfserving.server_configs.paths import store_base_path
+
+_STORE_HEADER: Final = (
+    "# Written by Pulumi from the stack's models.config; change that file, not this object.\n"
+)
+_LOCAL_HEADER: Final = "# Written by the agent on this machine from the stack's models.config; do not edit.\n"
+
+
+def store_models_config(config: ModelServerConfig, bucket: str) -> str:
+    """The text of the S3 object: the config with base paths in `bucket` and platforms filled in."""
+    filled = ModelServerConfig()
+    filled.CopyFrom(config)
+    for model in filled.model_config_list.config:
+        model.base_path = store_base_path(bucket, model.name)
+        model.model_platform = PLATFORM
+    return _STORE_HEADER + text_format.MessageToString(filled, as_utf8=True)
+
+
+def local_models_config(config: ModelServerConfig, versions: Mapping[str, Sequence[int]], root: str) -> str:
+    """The text a machine's server reads: local folders, and exactly the versions that are complete in them.
+
+    Models without a version are left out, because a server waits for ever for a base path that is not there
+    (tensorflow/serving#2189). Raises ValueError if nothing would be left, or for a label on a version not
+    given: either file would do harm.
+    """
+    local = ModelServerConfig()
+    for model in config.model_config_list.config:
+        if versions.get(model.name):
+            local.model_config_list.config.append(_local_model(model, versions[model.name], root))
+    if not local.model_config_list.config:
+        raise ValueError("no model has a version, and an empty list would unload everything")
+    return _LOCAL_HEADER + text_format.MessageToString(local, as_utf8=True)
+
+
+def _local_model(model: ModelConfig, versions: Sequence[int], root: str) -> ModelConfig:
+    local = ModelConfig(
+        name=model.name,
+        base_path=f"{root.rstrip('/')}/{model.name}",
+        model_platform=PLATFORM,
+        version_labels=dict(model.version_labels),
+    )
+    local.model_version_policy.specific.versions.extend(sorted(set(versions)))
+    for label, version in local.version_labels.items():
+        if version not in versions:
+            raise ValueError(
+                f"label {label!r} of model {model.name!r} points to version {version}, which is not given"
+            )
+    return local
