@@ -1,7 +1,7 @@
 """Text format as a tree that remembers where everything stands, whatever the message type.
 
-protobuf's own parser drops positions once it has succeeded and stops at its first complaint, while an operator
-wants every mistake of a file at its line. What passes here is still parsed by protobuf itself.
+protobuf's own parser drops positions once it has succeeded and stops at its first complaint, while an
+operator wants every mistake of a file at its line. What passes here is still parsed by protobuf itself.
 """
 
 import re

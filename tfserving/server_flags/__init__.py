@@ -1,0 +1,7 @@
+"""The command line of tensorflow_model_server: its flags, who may set them, and how it is started."""
+
+from tfserving.server_flags.checking import check_flags
+from tfserving.server_flags.command import render_flags, server_command
+from tfserving.server_flags.table import FLAGS, Flag
+
+__all__ = ["FLAGS", "Flag", "check_flags", "render_flags", "server_command"]
