@@ -1,0 +1,77 @@
+"""One stack: settings to components to outputs."""
+
+from pathlib import Path
+
+import pulumi
+import pulumi_aws as aws
+
+from components.configuration import read_configuration
+from components.machine_identity import MachineIdentity, MachineIdentityArgs
+from components.model_server import ModelServer, ModelServerArgs
+from components.model_store import ModelStore, ModelStoreArgs
+from components.naming import resource_prefix
+from components.server_configs import ServerConfigs, ServerConfigsArgs
+from components.server_images import ServerImages, ServerImagesArgs
+from components.user_data import user_data
+
+pulumi.require_pulumi_version(">=3.200.0")
+
+folder = Path(__file__).parent
+settings, config_files = read_configuration(folder)
+name = resource_prefix(pulumi.get_project(), pulumi.get_stack())
+protected = settings.stack.protected
+tags = {"Project": pulumi.get_project(), "Stack": pulumi.get_stack(), **settings.stack.tags}
+
+store = ModelStore(name, ModelStoreArgs(protected=protected, tags=tags))
+configs = ServerConfigs(
+    f"{name}-config",
+    ServerConfigsArgs(
+        files=config_files,
+        bucket=store.configs.name,
+        models_bucket=store.models.name,
+        protected=protected,
+        tags=tags,
+    ),
+)
+images = ServerImages(
+    name,
+    ServerImagesArgs(
+        images=settings.images,
+        server_version=settings.server.version,
+        folder=folder,
+        protected=protected,
+        tags=tags,
+    ),
+)
+identity = MachineIdentity(
+    f"{name}-machine",
+    MachineIdentityArgs(
+        models_bucket_arn=store.models.arn,
+        configs_bucket_arn=store.configs.arn,
+        repository_arns=images.repository_arns,
+        tags=tags,
+    ),
+)
+server = ModelServer(
+    f"{name}-server",
+    ModelServerArgs(
+        machine=settings.machine,
+        network=settings.network,
+        instance_profile=identity.instance_profile.name,
+        user_data=user_data(aws.get_region_output().region, settings.server, store, configs, images),
+        tags=tags,
+    ),
+)
+
+pulumi.export("modelsBucket", store.models.name)
+pulumi.export("configsBucket", store.configs.name)
+pulumi.export("configVersions", configs.version_ids)
+pulumi.export("serverImage", images.server)
+pulumi.export("agentImage", images.agent)
+pulumi.export("instanceId", server.instance.id)
+pulumi.export("privateIp", server.instance.private_ip)
+pulumi.export("publicIp", server.instance.public_ip)
+pulumi.export("grpcEndpoint", pulumi.Output.concat(server.instance.private_ip, ":8500"))
+pulumi.export("restEndpoint", pulumi.Output.concat("http://", server.instance.private_ip, ":8501"))
+pulumi.export("readyUrl", pulumi.Output.concat("http://", server.instance.private_ip, ":8502/ready"))
+pulumi.export("securityGroup", server.security_group.id)

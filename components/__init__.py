@@ -1,0 +1,1 @@
+"""Pulumi components: they wire resources; text and arithmetic live in tfserving."""

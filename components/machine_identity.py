@@ -1,0 +1,77 @@
+"""Who a machine is to AWS."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from components import policies
+from components.component import Component
+
+
+@dataclass(frozen=True, kw_only=True)
+class MachineIdentityArgs:
+    """What the machine may reach."""
+
+    models_bucket_arn: pulumi.Input[str]
+    configs_bucket_arn: pulumi.Input[str]
+    repository_arns: Sequence[pulumi.Input[str]]
+    tags: Mapping[str, str]
+
+
+class MachineIdentity(Component):
+    """A role that reads the models and the configs, writes its status, pulls its images, and answers Session Manager."""
+
+    role: aws.iam.Role
+    instance_profile: aws.iam.InstanceProfile
+
+    def __init__(self, name: str, args: MachineIdentityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("MachineIdentity", name, args.tags, opts)
+        self.role = self._role()
+        self.policy = self._policy(args)
+        self._session_manager()
+        self.instance_profile = self._instance_profile()
+        self.register_outputs({"role_arn": self.role.arn, "instance_profile": self.instance_profile.name})
+
+    def _role(self) -> aws.iam.Role:
+        return aws.iam.Role(
+            self._name,
+            assume_role_policy=pulumi.Output.json_dumps(policies.assume_role("ec2.amazonaws.com")),
+            description="Machines that serve models.",
+            tags=self._tags(self._name),
+            opts=self._child(),
+        )
+
+    def _policy(self, args: MachineIdentityArgs) -> aws.iam.RolePolicy:
+        statements: list[dict[str, Any]] = [
+            *policies.read_prefix("Models", args.models_bucket_arn, "models/"),
+            *policies.read_prefix("Configs", args.configs_bucket_arn, "configs/", versions=True),
+            policies.write_prefix("Status", args.configs_bucket_arn, "status/"),
+            *policies.pull_images(args.repository_arns),
+        ]
+        return aws.iam.RolePolicy(
+            f"{self._name}-access",
+            role=self.role.name,
+            policy=pulumi.Output.json_dumps(policies.document(statements)),
+            opts=self._child(),
+        )
+
+    def _session_manager(self) -> None:
+        partition = aws.get_partition_output(opts=self._invoke()).partition
+        aws.iam.RolePolicyAttachment(
+            f"{self._name}-session-manager",
+            role=self.role.name,
+            policy_arn=pulumi.Output.concat("arn:", partition, ":iam::aws:policy/AmazonSSMManagedInstanceCore"),
+            opts=self._child(),
+        )
+
+    def _instance_profile(self) -> aws.iam.InstanceProfile:
+        return aws.iam.InstanceProfile(
+            f"{self._name}-profile",
+            role=self.role.name,
+            tags=self._tags(self._name),
+            # A machine that boots with the profile needs what the profile allows.
+            opts=self._child(depends_on=[self.policy]),
+        )

@@ -1,0 +1,145 @@
+"""One EC2 machine that serves models."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components.component import Component
+from components.naming import caller_name
+from tfserving.machine.compose import AGENT_PORT, GRPC_PORT
+from tfserving.settings import MachineSettings, NetworkSettings
+from tfserving.settings.machine import LATEST, PINNED
+
+UBUNTU_AMI: Final = "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id"
+# Images, models and AWS's APIs over HTTPS; Ubuntu's package mirrors over HTTP, their packages are signed.
+EGRESS_PORTS: Final = {"https": 443, "http": 80}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelServerArgs:
+    """The machine, who may call it, and what it is told at boot."""
+
+    machine: MachineSettings
+    network: NetworkSettings
+    instance_profile: pulumi.Input[str]
+    user_data: pulumi.Input[str]
+    tags: Mapping[str, str]
+
+
+class ModelServer(Component):
+    """A machine of its own security group; a change of its user-data makes a new machine."""
+
+    security_group: aws.ec2.SecurityGroup
+    instance: aws.ec2.Instance
+
+    def __init__(self, name: str, args: ModelServerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("ModelServer", name, args.tags, opts)
+        self.vpc_id = self._vpc_id(args.network)
+        self.security_group = self._security_group()
+        self._admit_callers(args.network)
+        self._allow_egress()
+        self.instance = self._instance(args)
+        self.register_outputs({"instance_id": self.instance.id, "private_ip": self.instance.private_ip})
+
+    def _vpc_id(self, network: NetworkSettings) -> pulumi.Output[str]:
+        if network.vpc_id:
+            return pulumi.Output.from_input(network.vpc_id)
+        return aws.ec2.get_vpc_output(default=True, opts=self._invoke()).id
+
+    def _subnet_id(self, network: NetworkSettings) -> pulumi.Output[str]:
+        if network.subnet_ids:
+            return pulumi.Output.from_input(network.subnet_ids[0])
+        subnets = aws.ec2.get_subnets_output(
+            filters=[{"name": "vpc-id", "values": [self.vpc_id]}],
+            opts=self._invoke(),
+        )
+        # AWS promises no order, and another first subnet would be another machine.
+        return subnets.ids.apply(_first)
+
+    def _security_group(self) -> aws.ec2.SecurityGroup:
+        return aws.ec2.SecurityGroup(
+            self._name,
+            vpc_id=self.vpc_id,
+            description="Model server",
+            tags=self._tags(self._name),
+            opts=self._child(),
+        )
+
+    def _admit_callers(self, network: NetworkSettings) -> None:
+        for cidr in network.caller_cidrs:
+            version = "cidr_ipv6" if ":" in cidr else "cidr_ipv4"
+            self._admit(cidr, {version: cidr})
+        for group in network.caller_security_groups:
+            self._admit(group, {"referenced_security_group_id": group})
+
+    def _admit(self, caller: str, source: Mapping[str, str]) -> None:
+        aws.vpc.SecurityGroupIngressRule(
+            f"{self._name}-from-{caller_name(caller)}",
+            security_group_id=self.security_group.id,
+            description=f"gRPC, REST and agent for {caller}",
+            ip_protocol="tcp",
+            from_port=GRPC_PORT,
+            to_port=AGENT_PORT,
+            tags=self._tags(self._name),
+            opts=self._child(),
+            **source,
+        )
+
+    def _allow_egress(self) -> None:
+        for protocol, port in EGRESS_PORTS.items():
+            aws.vpc.SecurityGroupEgressRule(
+                f"{self._name}-to-{protocol}",
+                security_group_id=self.security_group.id,
+                description=f"Outgoing {protocol}",
+                ip_protocol="tcp",
+                from_port=port,
+                to_port=port,
+                cidr_ipv4="0.0.0.0/0",
+                tags=self._tags(self._name),
+                opts=self._child(),
+            )
+
+    def _ami(self, choice: str) -> pulumi.Input[str]:
+        if choice not in (PINNED, LATEST):
+            return choice
+        # The plain value: the other one is treated as a secret and would hide the image in every preview.
+        return aws.ssm.get_parameter_output(name=UBUNTU_AMI, opts=self._invoke()).insecure_value
+
+    def _instance(self, args: ModelServerArgs) -> aws.ec2.Instance:
+        tags = self._tags(self._name)
+        # A newer image must not replace a serving machine because somebody ran an unrelated update (pulumi-eks#88).
+        pinned = ["ami"] if args.machine.ami == PINNED else []
+        return aws.ec2.Instance(
+            self._name,
+            ami=self._ami(args.machine.ami),
+            instance_type=args.machine.instance_type,
+            subnet_id=self._subnet_id(args.network),
+            vpc_security_group_ids=[self.security_group.id],
+            iam_instance_profile=args.instance_profile,
+            user_data=args.user_data,
+            # cloud-init runs user-data once in a machine's life, so a change means a new machine.
+            user_data_replace_on_change=True,
+            metadata_options={
+                "http_endpoint": "enabled",
+                "http_tokens": "required",
+                # One hop: the role is for the machine, not for containers on its bridge.
+                "http_put_response_hop_limit": 1,
+            },
+            root_block_device={
+                "volume_type": "gp3",
+                "volume_size": args.machine.disk_size_gib,
+                "encrypted": True,
+                "tags": tags,
+            },
+            tags=tags,
+            opts=self._child(ignore_changes=pinned),
+        )
+
+
+def _first(subnet_ids: Sequence[str]) -> str:
+    if not subnet_ids:
+        raise pulumi.RunError("The VPC has no subnet. Name one in tfserving:subnetIds.")
+    return min(subnet_ids)

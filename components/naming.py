@@ -1,0 +1,22 @@
+"""Names of resources, as pure functions."""
+
+import ipaddress
+import re
+from typing import Final
+
+# An S3 bucket's name has 63 characters at most; the rest goes to "-configs-" and the engine's random suffix.
+_LONGEST_PREFIX: Final = 40
+
+
+def resource_prefix(project: str, stack: str) -> str:
+    """Give the prefix of every resource's name: lower case letters, digits and hyphens, as S3 and ECR want them."""
+    text = re.sub(r"[^a-z0-9]+", "-", f"{project}-{stack}".lower()).strip("-")
+    return text[:_LONGEST_PREFIX].rstrip("-")
+
+
+def caller_name(caller: str) -> str:
+    """Give the part of a rule's name that says whom it admits: `10-0-0-0-16` for `10.0.0.0/16`, a group's id as it is."""
+    if caller.startswith("sg-"):
+        return caller
+    network = ipaddress.ip_network(caller)
+    return re.sub(r"[^0-9a-f]+", "-", str(network)).strip("-")

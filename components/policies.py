@@ -1,0 +1,60 @@
+"""IAM policy documents, as plain values; Outputs may stand where names do."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pulumi
+
+Text = pulumi.Input[str]
+Statement = dict[str, Any]
+
+
+def assume_role(service: str) -> dict[str, Any]:
+    """Let an AWS service take a role."""
+    return document([{"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}])
+
+
+def document(statements: Sequence[Statement]) -> dict[str, Any]:
+    """Make a policy document of statements."""
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def read_prefix(sid: str, bucket_arn: Text, prefix: str, *, versions: bool = False) -> list[Statement]:
+    """Read and list one prefix of a bucket, its older versions too if asked, and nothing else in it."""
+    get = ["s3:GetObject"] + (["s3:GetObjectVersion"] if versions else [])
+    list_ = ["s3:ListBucket"] + (["s3:ListBucketVersions"] if versions else [])
+    return [
+        {"Sid": f"Read{sid}", "Effect": "Allow", "Action": get, "Resource": join(bucket_arn, f"/{prefix}*")},
+        {
+            "Sid": f"List{sid}",
+            "Effect": "Allow",
+            "Action": list_,
+            "Resource": bucket_arn,
+            "Condition": {"StringLike": {"s3:prefix": f"{prefix}*"}},
+        },
+    ]
+
+
+def write_prefix(sid: str, bucket_arn: Text, prefix: str) -> Statement:
+    """Write objects below one prefix of a bucket."""
+    return {"Sid": f"Write{sid}", "Effect": "Allow", "Action": "s3:PutObject", "Resource": join(bucket_arn, f"/{prefix}*")}
+
+
+def pull_images(repository_arns: Sequence[Text]) -> list[Statement]:
+    """Pull from the named ECR repositories; the token itself cannot be narrowed to a repository."""
+    if not repository_arns:
+        return []
+    return [
+        {"Sid": "EcrToken", "Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*"},
+        {
+            "Sid": "EcrPull",
+            "Effect": "Allow",
+            "Action": ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            "Resource": list(repository_arns),
+        },
+    ]
+
+
+def join(arn: Text, suffix: str) -> pulumi.Output[str]:
+    """Append to an ARN."""
+    return pulumi.Output.concat(arn, suffix)

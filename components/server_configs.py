@@ -1,0 +1,76 @@
+"""The server's config files as versioned S3 objects."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.component import Component
+from components.refusal import Refusal
+from tfserving.errors import ServerConfigError
+from tfserving.server_configs import (
+    ServerConfigFile,
+    ServerConfigFiles,
+    check_server_configs,
+    parse_models,
+    store_models_config,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerConfigsArgs:
+    """The files, and the buckets they are written to and speak of."""
+
+    files: ServerConfigFiles
+    bucket: pulumi.Input[str]
+    models_bucket: pulumi.Input[str]
+    protected: bool
+    tags: Mapping[str, str]
+
+
+class ServerConfigs(Component):
+    """`configs/models.config`, `configs/batching.config` and `configs/monitoring.config`, under keys that never change."""
+
+    version_ids: dict[str, pulumi.Output[str]]
+    batching_sha256: str
+    monitoring_sha256: str
+
+    def __init__(self, name: str, args: ServerConfigsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("ServerConfigs", name, args.tags, opts)
+        files = args.files
+        self.version_ids = {"models.config": self._object("models", self._models_text(args), args)}
+        for what, file in (("batching", files.batching), ("monitoring", files.monitoring)):
+            if file is not None:
+                self.version_ids[f"{what}.config"] = self._object(what, file.text, args)
+        self.batching_sha256 = _sha256(files.batching)
+        self.monitoring_sha256 = _sha256(files.monitoring)
+        self.register_outputs({"version_ids": self.version_ids})
+
+    def _models_text(self, args: ServerConfigsArgs) -> pulumi.Output[str]:
+        return pulumi.Output.from_input(args.models_bucket).apply(lambda bucket: _models_text(args.files, bucket))
+
+    def _object(self, what: str, content: pulumi.Input[str], args: ServerConfigsArgs) -> pulumi.Output[str]:
+        config = aws.s3.BucketObjectv2(
+            f"{self._name}-{what}",
+            bucket=args.bucket,
+            key=f"configs/{what}.config",
+            content=content,
+            content_type="text/plain; charset=utf-8",
+            tags=self._tags(f"{what}.config"),
+            # Deleting the object would delete every earlier version of it too (terraform-provider-aws#4500).
+            opts=self._child(retain_on_delete=args.protected),
+        )
+        return config.version_id
+
+
+def _models_text(files: ServerConfigFiles, bucket: str) -> str:
+    # Which bucket a base_path must name is known only here.
+    if problems := check_server_configs(files, bucket=bucket):
+        raise Refusal(ServerConfigError(problems))
+    return store_models_config(parse_models(files.models.text, files.models.path), bucket)
+
+
+def _sha256(file: ServerConfigFile | None) -> str:
+    return hashlib.sha256(file.text.encode()).hexdigest() if file else ""

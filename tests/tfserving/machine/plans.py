@@ -1,0 +1,28 @@
+"""Machine plans the tests render."""
+
+from tfserving.machine import MachinePlan
+from tfserving.server_flags import server_command
+
+ECR = "123456789012.dkr.ecr.eu-central-1.amazonaws.com"
+
+DEFAULT = MachinePlan(
+    region="eu-central-1",
+    models_bucket="tfserving-dev-models-1a2b3c4",
+    config_bucket="tfserving-dev-configs-1a2b3c4",
+    server_image=f"{ECR}/tfserving-dev-server@sha256:{'a' * 64}",
+    agent_image=f"{ECR}/tfserving-dev-agent@sha256:{'b' * 64}",
+    server_command=tuple(server_command(server_version="2.20.0", batching=True, monitoring=True)),
+    poll_seconds=15,
+    batching_sha256="c" * 64,
+    monitoring_sha256="d" * 64,
+)
+BARE = MachinePlan(
+    region="us-east-1",
+    models_bucket="models",
+    config_bucket="configs",
+    server_image=f"registry.example/server@sha256:{'a' * 64}",
+    agent_image=f"registry.example/agent@sha256:{'b' * 64}",
+    server_command=tuple(server_command(server_version="2.14.1", batching=False, monitoring=False)),
+    poll_seconds=60,
+)
+PLANS = {"default": DEFAULT, "bare": BARE}

@@ -1,0 +1,74 @@
+"""What container images are built from, and the names that follow from it."""
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+_TAG_LENGTH: Final = 16
+_ECR_IMAGE: Final = re.compile(
+    r"(?P<account>[0-9]{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(?P<repository>[a-z0-9._/-]+)@.+"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageSource:
+    """A Dockerfile, its build context and its arguments; paths are relative to the project's folder."""
+
+    dockerfile: str
+    context: str
+    arguments: Mapping[str, str] = field(default_factory=dict)
+
+    def tag(self, folder: Path) -> str:
+        """Derive the image's tag from everything that goes into it, so that equal content never gets a second tag."""
+        digest = hashlib.sha256()
+        for part in self._parts(folder):
+            digest.update(len(part).to_bytes(8, "big"))
+            digest.update(part)
+        return digest.hexdigest()[:_TAG_LENGTH]
+
+    def _parts(self, folder: Path) -> Iterator[bytes]:
+        yield (folder / self.dockerfile).read_bytes()
+        for name, value in sorted(self.arguments.items()):
+            yield f"{name}={value}".encode()
+        for path in _context_files(folder / self.context):
+            yield str(path.relative_to(folder / self.context)).encode()
+            yield b"x" if path.stat().st_mode & 0o100 else b"-"
+            yield path.read_bytes()
+
+
+def stock_server(base_image: str) -> ImageSource:
+    """Give the source of the stock server image."""
+    return ImageSource(
+        dockerfile="dockerfiles/stock.Dockerfile",
+        context="dockerfiles/server",
+        arguments={"BASE_IMAGE": base_image},
+    )
+
+
+def agent(base_image: str) -> ImageSource:
+    """Give the source of the agent image."""
+    return ImageSource(
+        dockerfile="dockerfiles/agent.Dockerfile",
+        context="tfserving",
+        arguments={"BASE_IMAGE": base_image},
+    )
+
+
+def repository_arn(image: str, partition: str) -> str | None:
+    """Give the ARN of the ECR repository an image by digest comes from, or None if it comes from elsewhere."""
+    match = _ECR_IMAGE.fullmatch(image)
+    if match is None:
+        return None
+    return f"arn:{partition}:ecr:{match['region']}:{match['account']}:repository/{match['repository']}"
+
+
+def _context_files(context: Path) -> list[Path]:
+    from docker.utils import exclude_paths  # the engine's own reading of .dockerignore, slow to import
+
+    ignore = context / ".dockerignore"
+    patterns = [line for line in ignore.read_text().splitlines() if line and not line.startswith("#")] if ignore.exists() else []
+    paths = (context / name for name in exclude_paths(str(context), patterns))
+    return sorted(path for path in paths if path.is_file())

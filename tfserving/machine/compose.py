@@ -1,0 +1,67 @@
+"""The compose project of a machine: the server, and the agent that feeds it."""
+
+from typing import Any, Final
+
+import yaml
+
+from tfserving.machine.plan import MachinePlan
+
+ROOT: Final = "/var/lib/tfserving"
+GRPC_PORT: Final = 8500
+REST_PORT: Final = 8501
+AGENT_PORT: Final = 8502
+
+_EVERY_SERVICE: Final[dict[str, Any]] = {
+    "env_file": ["env.list"],
+    "init": True,
+    "read_only": True,
+    "tmpfs": ["/tmp"],  # noqa: S108 - the container's own, the root file system is read-only
+    "cap_drop": ["ALL"],
+    "security_opt": ["no-new-privileges:true"],
+    "logging": {"driver": "json-file", "options": {"max-size": "10m"}},
+    "restart": "unless-stopped",
+}
+
+
+def render_compose(plan: MachinePlan) -> str:
+    """Render docker-compose.yml."""
+    project = {"name": "tfserving", "services": {"agent": _agent(plan), "server": _server(plan)}}
+    return yaml.dump(project, Dumper=_NoAliases, sort_keys=False, width=1000)
+
+
+def _agent(plan: MachinePlan) -> dict[str, Any]:
+    return {
+        "image": plan.agent_image,
+        # The metadata service answers only the machine itself (hop limit 1), so the role is out of the server's reach.
+        "network_mode": "host",
+        "volumes": [f"{ROOT}:{ROOT}"],
+        "healthcheck": {
+            "test": ["CMD", "test", "-e", f"{ROOT}/config/models.config"],
+            # Each look costs the engine a process, for as long as the machine lives.
+            "interval": "5s",
+            "timeout": "5s",
+            # The first state takes as long as the models are large; failures within the start period do not count.
+            "start_period": "12h",
+        },
+        **_EVERY_SERVICE,
+    }
+
+
+def _server(plan: MachinePlan) -> dict[str, Any]:
+    return {
+        "image": plan.server_image,
+        "command": list(plan.server_command),
+        # Models or labels that are not there yet would stop the server from starting at all (tensorflow/serving#979).
+        "depends_on": {"agent": {"condition": "service_healthy"}},
+        "ports": [f"{GRPC_PORT}:{GRPC_PORT}", f"{REST_PORT}:{REST_PORT}"],
+        # Folders, not files: a file mounted alone would hide every later replacement by rename.
+        "volumes": [f"{ROOT}/models:/models:ro", f"{ROOT}/config:/config:ro"],
+        **_EVERY_SERVICE,
+    }
+
+
+class _NoAliases(yaml.SafeDumper):
+    """Writes shared values out in full, as a person would."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True

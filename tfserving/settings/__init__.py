@@ -1,0 +1,19 @@
+"""The stack's configuration as frozen, validated settings: one model per concern, every mistake reported at once."""
+
+from tfserving.settings.images import ImageSettings
+from tfserving.settings.load import NAMESPACE, Settings, load_settings
+from tfserving.settings.machine import MachineSettings
+from tfserving.settings.network import NetworkSettings
+from tfserving.settings.server import ServerSettings
+from tfserving.settings.stack import StackSettings
+
+__all__ = [
+    "NAMESPACE",
+    "ImageSettings",
+    "MachineSettings",
+    "NetworkSettings",
+    "ServerSettings",
+    "Settings",
+    "StackSettings",
+    "load_settings",
+]
