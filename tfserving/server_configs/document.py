@@ -171,6 +171,9 @@ class _Reader:
         return True
 
     def _scan(self) -> Iterator[_Token]:
+        # The server's parser stops at a NUL even in a comment.
+        if "\0" in self._text:
+            raise self._strange(self._text.index("\0"))
         offset = 0
         while match := _TOKEN.match(self._text, offset):
             if match.lastgroup != "blank":

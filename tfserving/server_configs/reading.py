@@ -19,11 +19,18 @@ MessageT = TypeVar("MessageT", bound=Message)
 _WRAPPER = re.compile(r"google\.protobuf\.\w+Value")
 # Narrower than protobuf's Python parser: the server's C++ parser knows neither '1_000' nor '+5' nor '\q'.
 _INTEGER = re.compile(r"-?(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)")
+_FLOAT = re.compile(r"-?(\.?[0-9][0-9A-Za-z.+-]*|[A-Za-z]+)")
 _ESCAPED = re.compile(
     r"""(?: [^\\] | \\ (?: [abfnrtv\\?'"0-7] | x[0-9a-fA-F] | u[0-9a-fA-F]{4} | U00[01][0-9a-fA-F]{5} ) )*""",
     re.VERBOSE,
 )
-_INTEGER_TYPES: Final = (FieldDescriptor.TYPE_INT32, FieldDescriptor.TYPE_INT64, FieldDescriptor.TYPE_UINT32)
+_FORMS: Final[Mapping[int, re.Pattern[str]]] = {
+    FieldDescriptor.TYPE_INT32: _INTEGER,
+    FieldDescriptor.TYPE_INT64: _INTEGER,
+    FieldDescriptor.TYPE_UINT32: _INTEGER,
+    FieldDescriptor.TYPE_DOUBLE: _FLOAT,
+    FieldDescriptor.TYPE_STRING: _ESCAPED,
+}
 _TYPES: Final[Mapping[int, str]] = {
     FieldDescriptor.TYPE_INT32: "a whole number from -2147483648 to 2147483647",
     FieldDescriptor.TYPE_INT64: "a whole number from -9223372036854775808 to 9223372036854775807",
@@ -198,9 +205,8 @@ def _shape(item: Field, known: FieldDescriptor, value: Scalar | Block) -> str:
 
 
 def _convert(source: str, known: FieldDescriptor, owner: Descriptor) -> bool | int | float | str | None:
-    if known.type in _INTEGER_TYPES and not _INTEGER.fullmatch(source):
-        return None
-    if known.type == FieldDescriptor.TYPE_STRING and not _ESCAPED.fullmatch(source):
+    form = _FORMS.get(known.type)
+    if form and not form.fullmatch(source):
         return None
     holder = GetMessageClass(owner)()
     try:

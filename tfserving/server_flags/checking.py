@@ -41,7 +41,7 @@ def _flag_problems(name: str, value: object, version: Version) -> Iterator[Probl
         since, used = (".".join(map(str, known)) for known in (flag.since or version, version))
         yield Problem(
             where,
-            f"{name} exists from TensorFlow Serving {since} on, and this stack runs {used}, which would ignore "
+            f"{name} exists from TensorFlow Serving {since} on, and this stack runs {used}, which ignores "
             "it. Remove it, or choose a newer server.",
         )
     else:
