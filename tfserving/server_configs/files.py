@@ -86,7 +86,7 @@ def _misnamed(root: Path, folder: Path) -> Iterator[Problem]:
         if path.name.startswith(".") or path.suffix == ".md":
             continue
         close = get_close_matches(path.name, _NAMES, n=1)
-        remedy = f"Did you mean {close[0]!r}?" if close else "Rename or remove it."
+        remedy = f"Perhaps {close[0]!r} was meant." if close else "Rename or remove it."
         yield Problem(
             str(folder / path.name),
             f"Nothing reads this; a stack's folder holds the files {', '.join(_NAMES)} only. {remedy}",

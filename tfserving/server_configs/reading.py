@@ -147,7 +147,7 @@ class _Walk:
     def _unknown(self, item: Field, descriptor: Descriptor) -> None:
         names = sorted(descriptor.fields_by_name)
         close = get_close_matches(item.name, names, n=1)
-        remedy = f"Did you mean {close[0]!r}?" if close else f"Known here: {', '.join(names) or 'none'}."
+        remedy = f"Perhaps {close[0]!r} was meant." if close else f"Known here: {', '.join(names) or 'none'}."
         self._refuse(item, f"{item.name!r} is not a field of {descriptor.name}. {remedy}")
 
     def _alone(self, item: Field, known: FieldDescriptor, found: Mapping[str, tuple[Entry, ...]]) -> None:

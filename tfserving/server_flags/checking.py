@@ -53,7 +53,7 @@ def _flag_problems(name: str, value: object, version: Version) -> Iterator[Probl
 def _unknown(name: str) -> str:
     bare = name.strip().lstrip("-").partition("=")[0].replace("-", "_")
     close = [bare] if bare in FLAGS else get_close_matches(_snake(bare), FLAGS, n=3)
-    remedy = f"Did you mean {' or '.join(map(repr, close))}?" if close else "Remove it."
+    remedy = f"Perhaps {' or '.join(map(repr, close))} was meant." if close else "Remove it."
     return f"{name!r} is no flag of tensorflow_model_server, which would ignore it. {remedy}"
 
 
