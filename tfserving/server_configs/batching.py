@@ -39,8 +39,7 @@ def _rules(root: Entry) -> Iterator[Problem]:
         if value and isinstance(value.value, int) and value.value < minimum:
             yield Problem(
                 value.where,
-                f"{name} is {value.value}, but must be at least {minimum}, or {effect}. Raise it, or leave "
-                "it out.",
+                f"{name} is {value.value}, but must be at least {minimum}, or {effect}. Raise it, or leave it out.",
             )
     yield from _splitting_rules(root)
     yield from _allowed_sizes_rules(root)
@@ -107,6 +106,6 @@ def _last_size_rule(root: Entry, sizes: list[Entry]) -> Iterator[Problem]:
     if sizes and root.whole and sizes[-1].value != size:
         yield Problem(
             sizes[-1].where,
-            f"The last of allowed_batch_sizes is {sizes[-1].value}, but must equal {limit}, which is "
+            f"The last of allowed_batch_sizes is {sizes[-1].value!r}, but must equal {limit}, which is "
             f"{size}: every model would fail to load. End the list with {size}, or change {limit}.",
         )

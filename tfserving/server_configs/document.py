@@ -114,9 +114,7 @@ class _Reader:
         pieces = [self._take().text]
         while pieces[-1] != "]":
             if self.next.kind not in ("name", "number") and self.next.text not in (".", "/", "]"):
-                raise self._error(
-                    f"Expected ']' to end the name {''.join(pieces)!r} but found {self._found()}."
-                )
+                raise self._error(f"Expected ']' to end the name {''.join(pieces)!r} but found {self._found()}.")
             pieces.append(self._take().text)
         return "".join(pieces)
 
@@ -148,9 +146,7 @@ class _Reader:
     def _block(self, depth: int) -> Block:
         opening = self._take()
         if depth == MAX_DEPTH:
-            raise DocumentError(
-                self._position(opening), f"Nested more than {MAX_DEPTH} deep; no server config is."
-            )
+            raise DocumentError(self._position(opening), f"Nested more than {MAX_DEPTH} deep; no server config is.")
         closing = _CLOSING[opening.text]
         fields = []
         while not self._taken(closing):
@@ -186,14 +182,10 @@ class _Reader:
     def _strange(self, offset: int) -> DocumentError:
         character = self._text[offset]
         if character in "\"'":
-            message = (
-                f"The text begun with {character} is not closed on its line. Add the closing {character}."
-            )
+            message = f"The text begun with {character} is not closed on its line. Add the closing {character}."
             return DocumentError(self._at(offset), message)
         # No-break spaces, too: protobuf's Python parser skips them, the server's does not.
-        message = (
-            f"{character!r} means nothing here; outside of quotes and comments only ASCII does. Remove it."
-        )
+        message = f"{character!r} means nothing here; outside of quotes and comments only ASCII does. Remove it."
         return DocumentError(self._at(offset), message)
 
     def _found(self) -> str:

@@ -72,9 +72,7 @@ def _layout_problems(root: Path, stack: str) -> Iterator[Problem]:
         yield from _misnamed(root, folder)
     if not any((root / path).is_file() for path in _candidates(stack, _MODELS)):
         own, default = _candidates(stack, _MODELS)
-        yield Problem(
-            str(own), f"The file is missing, and so is {default}. Create one of them and name a model in it."
-        )
+        yield Problem(str(own), f"The file is missing, and so is {default}. Create one of them and name a model in it.")
 
 
 def _misnamed(root: Path, folder: Path) -> Iterator[Problem]:
@@ -97,9 +95,7 @@ def _read(root: Path, path: Path, problems: list[Problem]) -> str | None:
     try:
         content = (root / path).read_bytes()
     except OSError as error:
-        problems.append(
-            Problem(str(path), f"The file cannot be read: {error.strerror}. Mend its permissions.")
-        )
+        problems.append(Problem(str(path), f"The file cannot be read: {error.strerror}. Mend its permissions."))
         return None
     try:
         return content.decode("utf-8")

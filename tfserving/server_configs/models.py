@@ -48,8 +48,7 @@ def _file_rules(root: Entry) -> Iterator[Problem]:
     for custom in root.all("custom_model_config"):
         yield Problem(
             custom.where,
-            "custom_model_config crashes a server that was not built for it. Remove it and write "
-            f"{_EXAMPLE}.",
+            f"custom_model_config crashes a server that was not built for it. Remove it and write {_EXAMPLE}.",
         )
     for models in root.all("model_config_list"):
         if models.whole and not models.refused and not models.all("config"):
@@ -101,8 +100,7 @@ def _policy_rules(policy: Entry) -> Iterator[Problem]:
             if count.value == 0 and not count.refused:
                 yield Problem(
                     count.where,
-                    "num_versions is 0, which TensorFlow Serving takes for 1. Say 1, or how many versions "
-                    "are wanted.",
+                    "num_versions is 0, which TensorFlow Serving takes for 1. Say 1, or how many versions are wanted.",
                 )
     for specific in policy.all("specific"):
         yield from _specific_rules(specific)
@@ -122,9 +120,7 @@ def _specific_rules(specific: Entry) -> Iterator[Problem]:
             continue
         yield from _notation_rules(version)
         if version.value < 0:
-            message = (
-                f"Version {version.value} is negative; versions count from 0. Name the version's folder."
-            )
+            message = f"Version {version.value} is negative; versions count from 0. Name the version's folder."
             yield Problem(version.where, message)
         known = first.setdefault(version.value, version)
         if known is not version:
@@ -136,7 +132,7 @@ def _notation_rules(number: Entry) -> Iterator[Problem]:
     if number.source not in (str(number.value), "-0"):
         yield Problem(
             number.where,
-            f"{number.source} is octal or hexadecimal in text format and means {number.value}. "
+            f"{number.source} is octal or hexadecimal in text format and means {number.value!r}. "
             "Write the version in decimal, without leading zeros.",
         )
 
@@ -159,9 +155,7 @@ def _label_rules(model: Entry) -> Iterator[Problem]:
 
 def _listed_versions(model: Entry) -> set[int] | None:
     """The versions a label may name; None where the policy lists none."""
-    specifics = [
-        specific for policy in model.all("model_version_policy") for specific in policy.all("specific")
-    ]
+    specifics = [specific for policy in model.all("model_version_policy") for specific in policy.all("specific")]
     versions = (version.value for specific in specifics for version in specific.all("versions"))
     return {version for version in versions if isinstance(version, int)} if specifics else None
 

@@ -32,8 +32,7 @@ def _rules(root: Entry) -> Iterator[Problem]:
         if not prometheus.get("enable") and prometheus.whole and not prometheus.refused:
             yield Problem(
                 prometheus.where,
-                "prometheus_config does not say whether it is on, and without 'enable' it is off. Write "
-                f"'{_EXAMPLE}'.",
+                f"prometheus_config does not say whether it is on, and without 'enable' it is off. Write '{_EXAMPLE}'.",
             )
         for path in prometheus.all("path"):
             yield from _path_rules(path)
@@ -52,6 +51,5 @@ def _path_rules(path: Entry) -> Iterator[Problem]:
     elif f"{path.value.lower()}/".startswith("/v1/"):
         yield Problem(
             path.where,
-            f"The metrics path {path.value!r} lies in the REST API, which owns /v1/. Choose a path outside "
-            "of it.",
+            f"The metrics path {path.value!r} lies in the REST API, which owns /v1/. Choose a path outside of it.",
         )

@@ -26,9 +26,7 @@ def model_name_rules(model: Entry) -> Iterator[Problem]:
     if not name.value:
         yield Problem(name.where, f"The model's name is empty. {_NAME_RULE}")
     elif not MODEL_NAME.fullmatch(name.value):
-        yield Problem(
-            name.where, f"The model name {name.value!r} cannot be a folder of the model store. {_NAME_RULE}"
-        )
+        yield Problem(name.where, f"The model name {name.value!r} cannot be a folder of the model store. {_NAME_RULE}")
 
 
 def base_path_rules(model: Entry, bucket: str | None) -> Iterator[Problem]:
@@ -36,9 +34,7 @@ def base_path_rules(model: Entry, bucket: str | None) -> Iterator[Problem]:
     path, name = model.get("base_path"), model.get("name")
     if path is None or not isinstance(path.value, str):
         return
-    known = (
-        str(name.value) if name and isinstance(name.value, str) and MODEL_NAME.fullmatch(name.value) else None
-    )
+    known = str(name.value) if name and isinstance(name.value, str) and MODEL_NAME.fullmatch(name.value) else None
     mistake = _mistake(path.value, known, bucket)
     if mistake:
         right = store_base_path(bucket or "<bucket>", known or "<name>")
@@ -52,9 +48,7 @@ def _mistake(path: str, model: str | None, bucket: str | None) -> str | None:
     scheme, separator, rest = path.partition("://")
     if not separator:
         if path.startswith("/"):
-            return (
-                "is a folder of one machine, and machines copy their models from the model store themselves"
-            )
+            return "is a folder of one machine, and machines copy their models from the model store themselves"
         return "is relative, which TensorFlow Serving refuses" if path else "is empty"
     if scheme != "s3":
         return "is outside of the model store"

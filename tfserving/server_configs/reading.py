@@ -21,7 +21,9 @@ _WRAPPER = re.compile(r"google\.protobuf\.\w+Value")
 _INTEGER = re.compile(r"-?(0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*)")
 _FLOAT = re.compile(r"-?(\.?[0-9][0-9A-Za-z.+-]*|[A-Za-z]+)")
 _ESCAPED = re.compile(
-    r"""(?: [^\\] | \\ (?: [abfnrtv\\?'"0-7] | x[0-9a-fA-F] | u[0-9a-fA-F]{4} | U00[01][0-9a-fA-F]{5} ) )*""",
+    r"""(?: [^\\] | \\ (?:
+        [abfnrtv\\?'"] | (?! [4-7][0-7][0-7] ) [0-7] | x[0-9a-fA-F] | u[0-9a-fA-F]{4} | U00[01][0-9a-fA-F]{5}
+    ) )*""",
     re.VERBOSE,
 )
 _FORMS: Final[Mapping[int, re.Pattern[str]]] = {
@@ -30,6 +32,7 @@ _FORMS: Final[Mapping[int, re.Pattern[str]]] = {
     FieldDescriptor.TYPE_UINT32: _INTEGER,
     FieldDescriptor.TYPE_DOUBLE: _FLOAT,
     FieldDescriptor.TYPE_STRING: _ESCAPED,
+    FieldDescriptor.TYPE_BYTES: _ESCAPED,
 }
 _TYPES: Final[Mapping[int, str]] = {
     FieldDescriptor.TYPE_INT32: "a whole number from -2147483648 to 2147483647",
@@ -50,7 +53,7 @@ class Entry:
 
     where: str
     source: str = ""
-    value: bool | int | float | str | None = None
+    value: bool | int | float | str | bytes | None = None
     fields: Mapping[str, tuple["Entry", ...]] = field(default_factory=dict)
     whole: bool = True
     refused: bool = False
@@ -128,12 +131,12 @@ class _Walk:
         self.problems: list[Problem] = []
 
     def entry(self, where: str, block: Block, descriptor: Descriptor) -> Entry:
-        if descriptor.full_name == "google.protobuf.Any":
-            return Entry(where)
         found: dict[str, tuple[Entry, ...]] = {}
         whole = True
         for item in block.fields:
             known = descriptor.fields_by_name.get(item.name)
+            if known is None and descriptor.full_name == "google.protobuf.Any" and item.name.startswith("["):
+                continue  # the packed message of some other type, for protobuf to judge
             if known is None:
                 self._unknown(item, descriptor)
                 whole = False
@@ -156,9 +159,7 @@ class _Walk:
         if item.listed:
             self._refuse(item, f"{item.name!r} takes one value, not a list. Write it without the brackets.")
         for first in found.get(item.name, ())[:1]:
-            self._refuse(
-                item, f"{item.name!r} may stand here once; the first is at {first.where}. Remove one of them."
-            )
+            self._refuse(item, f"{item.name!r} may stand here once; the first is at {first.where}. Remove one of them.")
         rivals = known.containing_oneof.fields if known.containing_oneof else []
         for rival in (other.name for other in rivals if other.name != item.name and other.name in found):
             self._refuse(item, f"{item.name!r} and {rival!r} exclude each other. Remove one of them.")
@@ -167,9 +168,7 @@ class _Walk:
         for value in item.values:
             where = f"{self._origin}:{value.position}"
             if known.message_type is not None and isinstance(value, Block):
-                yield self.entry(
-                    where if item.listed else f"{self._origin}:{item.position}", value, known.message_type
-                )
+                yield self.entry(where if item.listed else f"{self._origin}:{item.position}", value, known.message_type)
             elif known.message_type is None and isinstance(value, Scalar) and item.colon:
                 yield self._scalar(where, value, known, owner)
             else:
@@ -189,7 +188,7 @@ class _Walk:
 
 
 def _wanted(value: Scalar, known: FieldDescriptor) -> str:
-    if known.type != FieldDescriptor.TYPE_STRING:
+    if known.type not in (FieldDescriptor.TYPE_STRING, FieldDescriptor.TYPE_BYTES):
         return f"{_TYPES.get(known.type, 'a name of its enum')}. Correct the value"
     if value.source[0] in "\"'":
         return "UTF-8 text with valid escapes. Write a backslash as two"
@@ -204,7 +203,7 @@ def _shape(item: Field, known: FieldDescriptor, value: Scalar | Block) -> str:
     return f"{item.name!r} is a group of fields. Write it as '{item.name} {{ ... }}'."
 
 
-def _convert(source: str, known: FieldDescriptor, owner: Descriptor) -> bool | int | float | str | None:
+def _convert(source: str, known: FieldDescriptor, owner: Descriptor) -> bool | int | float | str | bytes | None:
     form = _FORMS.get(known.type)
     if form and not form.fullmatch(source):
         return None
@@ -214,5 +213,5 @@ def _convert(source: str, known: FieldDescriptor, owner: Descriptor) -> bool | i
     except text_format.ParseError:
         return None
     held = getattr(holder, known.name)
-    value: bool | int | float | str = held[0] if known.is_repeated else held
+    value: bool | int | float | str | bytes = held[0] if known.is_repeated else held
     return value

@@ -3,15 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from google.protobuf import text_format
+from google.protobuf import text_encoding, text_format
+from google.protobuf.message import Message
 
 from tfserving.protos.server_config_pb2 import ModelConfig, ModelServerConfig
 from tfserving.server_configs.models import PLATFORM
 from tfserving.server_configs.paths import store_base_path
 
-_STORE_HEADER: Final = (
-    "# Written by Pulumi from the stack's models.config; change that file, not this object.\n"
-)
+_STORE_HEADER: Final = "# Written by Pulumi from the stack's models.config; change that file, not this object.\n"
 _LOCAL_HEADER: Final = "# Written by the agent on this machine from the stack's models.config; do not edit.\n"
 
 
@@ -22,7 +21,7 @@ def store_models_config(config: ModelServerConfig, bucket: str) -> str:
     for model in filled.model_config_list.config:
         model.base_path = store_base_path(bucket, model.name)
         model.model_platform = PLATFORM
-    return _STORE_HEADER + text_format.MessageToString(filled, as_utf8=True)
+    return _STORE_HEADER + _text(filled)
 
 
 def local_models_config(config: ModelServerConfig, versions: Mapping[str, Sequence[int]], root: str) -> str:
@@ -38,7 +37,19 @@ def local_models_config(config: ModelServerConfig, versions: Mapping[str, Sequen
             local.model_config_list.config.append(_local_model(model, versions[model.name], root))
     if not local.model_config_list.config:
         raise ValueError("no model has a version, and an empty list would unload everything")
-    return _LOCAL_HEADER + text_format.MessageToString(local, as_utf8=True)
+    return _LOCAL_HEADER + _text(local)
+
+
+def _text(config: ModelServerConfig) -> str:
+    return text_format.MessageToString(config, as_utf8=True, message_formatter=_label)
+
+
+def _label(message: Message, _indent: int, _as_one_line: bool) -> str | None:
+    # protobuf prints a label on version 0 without its value, which reads, and is refused, as a forgotten one.
+    if not isinstance(message, ModelConfig.VersionLabelsEntry):
+        return None
+    key = text_encoding.CEscape(message.key.encode(), as_utf8=True)
+    return f'key: "{key}" value: {message.value}'
 
 
 def _local_model(model: ModelConfig, versions: Sequence[int], root: str) -> ModelConfig:
@@ -51,7 +62,5 @@ def _local_model(model: ModelConfig, versions: Sequence[int], root: str) -> Mode
     local.model_version_policy.specific.versions.extend(sorted(set(versions)))
     for label, version in local.version_labels.items():
         if version not in versions:
-            raise ValueError(
-                f"label {label!r} of model {model.name!r} points to version {version}, which is not given"
-            )
+            raise ValueError(f"label {label!r} of model {model.name!r} points to version {version}, which is not given")
     return local

@@ -28,9 +28,7 @@ class Flag:
 
 
 _MODELS_CONFIG = "models come from models.config; name the model there"
-_FIXED_PORT = (
-    "firewall rules, health checks and the agent rely on the port this project sets; remove the flag"
-)
+_FIXED_PORT = "firewall rules, health checks and the agent rely on the port this project sets; remove the flag"
 
 # Order and defaults follow main.cc and server.h of tensorflow/serving 2.20.
 _ROWS: Final = (
@@ -126,9 +124,7 @@ _ROWS: Final = (
         "Threads both within and between operations; 0 is automatic.",
     ),
     Flag("tensorflow_intra_op_parallelism", "int64", 0, "Threads within one operation; 0 is automatic."),
-    Flag(
-        "tensorflow_inter_op_parallelism", "int64", 0, "Threads for independent operations; 0 is automatic."
-    ),
+    Flag("tensorflow_inter_op_parallelism", "int64", 0, "Threads for independent operations; 0 is automatic."),
     Flag("tensorflow_session_config_file", "string", "", "Text tensorflow.ConfigProto for sessions."),
     Flag(
         "platform_config_file",
@@ -176,9 +172,7 @@ _ROWS: Final = (
         "Google's ALTS for the gRPC API.",
         reserved="ALTS exists on Google Cloud only; use ssl_config_file",
     ),
-    Flag(
-        "enable_signature_method_name_check", "bool", False, "Refuse signatures with an unusual method name."
-    ),
+    Flag("enable_signature_method_name_check", "bool", False, "Refuse signatures with an unusual method name."),
     Flag(
         "remove_unused_fields_from_bundle_metagraph",
         "bool",
@@ -190,9 +184,7 @@ _ROWS: Final = (
     Flag("num_tflite_interpreters_per_pool", "int32", 1, "Interpreters in each of these pools.", minimum=1),
     Flag("xla_cpu_compilation_enabled", "bool", False, "Compile with XLA on CPUs."),
     Flag("xla_gpu_compilation_enabled", "bool", False, "Compile with XLA on GPUs."),
-    Flag(
-        "enable_profiler", "bool", True, "Open TensorFlow's profiler, without a password, on the gRPC port."
-    ),
+    Flag("enable_profiler", "bool", True, "Open TensorFlow's profiler, without a password, on the gRPC port."),
     Flag("thread_pool_factory_config_file", "string", "", "Text ThreadPoolFactoryConfig for gRPC calls."),
     Flag("mixed_precision", "string", "", "Reduced precision, 'bfloat16' or none."),
     Flag("skip_initialize_tpu", "bool", False, "Leave TPUs alone at start."),

@@ -64,10 +64,7 @@ def test_sizes_are_held_against_the_default_largest_batch() -> None:
 
 
 def test_sizes_are_held_against_the_part_size_when_splitting() -> None:
-    text = (
-        SPLITTING
-        + "max_batch_size { value: 16 } max_execution_batch_size { value: 8 }\nallowed_batch_sizes: "
-    )
+    text = SPLITTING + "max_batch_size { value: 16 } max_execution_batch_size { value: 8 }\nallowed_batch_sizes: "
     assert complaints(text + "8") == []
     assert refused(text + "16", "3:22", "must equal max_execution_batch_size, which is 8")
 

@@ -13,10 +13,7 @@ from tfserving.server_configs.document import (
 
 def outline(block: Block) -> list[object]:
     """Names, places and values, as short as can be."""
-    return [
-        (field.name, str(field.position), [value_of(value) for value in field.values])
-        for field in block.fields
-    ]
+    return [(field.name, str(field.position), [value_of(value) for value in field.values]) for field in block.fields]
 
 
 def value_of(value: Scalar | Block) -> object:
@@ -116,6 +113,4 @@ def test_broken_text_is_refused_at_its_place(text: str, message: str) -> None:
 
 
 def test_bottomless_nesting_is_refused() -> None:
-    assert complaint("a {" * (MAX_DEPTH + 1)).startswith(
-        f"1:{3 * MAX_DEPTH + 3}: Nested more than {MAX_DEPTH} deep"
-    )
+    assert complaint("a {" * (MAX_DEPTH + 1)).startswith(f"1:{3 * MAX_DEPTH + 3}: Nested more than {MAX_DEPTH} deep")

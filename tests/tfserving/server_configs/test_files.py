@@ -52,10 +52,7 @@ def test_an_absent_file_switches_its_feature_off(write: Write) -> None:
 
 
 def test_a_stack_needs_no_defaults(write: Write) -> None:
-    assert (
-        find_server_configs(write({"dev/models.config": MODELS}), "dev").models.path
-        == "configs/dev/models.config"
-    )
+    assert find_server_configs(write({"dev/models.config": MODELS}), "dev").models.path == "configs/dev/models.config"
 
 
 def test_another_stacks_files_are_not_looked_at(write: Write) -> None:
@@ -64,9 +61,7 @@ def test_another_stacks_files_are_not_looked_at(write: Write) -> None:
 
 
 def test_a_project_without_configs_is_refused(tmp_path: Path) -> None:
-    assert complaints(tmp_path) == [
-        "configs/: The folder is missing. Create configs/default/models.config in it."
-    ]
+    assert complaints(tmp_path) == ["configs/: The folder is missing. Create configs/default/models.config in it."]
 
 
 def test_missing_models_are_refused_with_both_places(write: Write) -> None:
@@ -97,9 +92,23 @@ def test_notes_and_hidden_files_may_lie_beside(write: Write) -> None:
 
 def test_a_file_that_is_not_utf_8_is_refused_at_the_byte(write: Write) -> None:
     root = write({"default/models.config": "# fine\n# \u00fc".encode() + b" \xff"})
-    assert complaints(root) == [
-        "configs/default/models.config:2:5: This byte is not UTF-8. Save the file as UTF-8."
-    ]
+    assert complaints(root) == ["configs/default/models.config:2:5: This byte is not UTF-8. Save the file as UTF-8."]
+
+
+def test_a_file_that_cannot_be_read_is_refused(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    root = write({"default/models.config": MODELS})
+    monkeypatch.setattr(Path, "read_bytes", denied)
+    [complaint] = complaints(root)
+    assert complaint == (
+        "configs/default/models.config: The file cannot be read: Permission denied. Mend its permissions."
+    )
+
+
+def test_absent_files_have_no_mistakes(write: Write) -> None:
+    assert check_server_configs(find_server_configs(write({"dev/models.config": MODELS}), "dev")) == []
 
 
 def test_every_mistake_of_the_layout_comes_at_once(write: Write) -> None:

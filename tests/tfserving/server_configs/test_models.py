@@ -148,17 +148,17 @@ class TestVersions:
         assert_refused(problem, "3:49", "-2 is negative")
 
     def test_a_version_listed_twice_is_refused(self) -> None:
-        problem = the_model_problem(
-            'name: "a"\nmodel_version_policy { specific { versions: 3\nversions: 3 } }'
-        )
+        problem = the_model_problem('name: "a"\nmodel_version_policy { specific { versions: 3\nversions: 3 } }')
         assert_refused(problem, "4:11", "3 is listed twice", "models.config:3:45")
 
     @pytest.mark.parametrize(("written", "means"), [("010", 8), ("07", 7), ("0x10", 16)])
     def test_a_version_in_octal_or_hexadecimal_is_refused(self, written: str, means: int) -> None:
-        problem = the_model_problem(
-            'name: "a"\nmodel_version_policy { specific { versions: ' + written + " } }"
-        )
+        problem = the_model_problem('name: "a"\nmodel_version_policy { specific { versions: ' + written + " } }")
         assert_refused(problem, "3:45", f"{written} is octal or hexadecimal", f"means {means}")
+
+    def test_a_version_that_is_no_number_brings_no_second_complaint(self) -> None:
+        policy = "model_version_policy { specific { versions: one } }"
+        assert_refused(the_model_problem(f'name: "a"\n{policy}'), "3:45", "must be a whole number")
 
     def test_zero_latest_versions_are_refused(self) -> None:
         problem = the_model_problem('name: "a"\nmodel_version_policy { latest { num_versions: 0 } }')
@@ -170,9 +170,7 @@ class TestLabels:
         problem = the_model_problem(f'name: "a" {SPECIFIC}\nversion_labels {{ key: "live" value: 3 }}')
         assert_refused(problem, "3:37", "points to version 3", "it lists 1, 2")
 
-    @pytest.mark.parametrize(
-        "policy", ["", "model_version_policy { all { } }", "model_version_policy { latest { } }"]
-    )
+    @pytest.mark.parametrize("policy", ["", "model_version_policy { all { } }", "model_version_policy { latest { } }"])
     def test_labels_without_listed_versions_are_refused(self, policy: str) -> None:
         problem = the_model_problem(f'name: "a" {policy}\nversion_labels {{ key: "live" value: 1 }}')
         assert_refused(problem, "3:1", "need the policy 'specific'", "tensorflow/serving#1608")

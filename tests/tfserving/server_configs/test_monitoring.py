@@ -50,3 +50,7 @@ def test_a_path_in_the_rest_api_is_refused(path: str) -> None:
 
 def test_a_misspelt_switch_is_not_called_missing_too() -> None:
     assert refused("prometheus_config { enabled: true }", "1:21", "Perhaps 'enable' was meant.")
+
+
+def test_a_path_without_quotes_brings_no_second_complaint() -> None:
+    assert refused("prometheus_config { enable: true path: metrics }", "1:40", "must be text in quotes")

@@ -56,6 +56,13 @@ def test_labels_are_written_in_the_same_order_whatever_order_they_were_given_in(
     assert text(["b", "a", "c"]) == text(["c", "b", "a"])
 
 
+def test_a_label_on_version_zero_keeps_its_value() -> None:
+    policy = "model_version_policy { specific { versions: 0 } }"
+    label = 'version_labels { key: "live" value: 0 }'
+    text = f'model_config_list {{ config {{ name: "a" {policy} {label} }} }}'
+    assert check_models(store_models_config(parse_models(text, "m"), "store"), "m") == []
+
+
 def test_a_local_file_without_any_version_is_refused() -> None:
     with pytest.raises(ValueError, match="unload everything"):
         local_models_config(CONFIG, {"digits": []}, "/models")
