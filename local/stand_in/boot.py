@@ -1,0 +1,202 @@
+"""From a parsed command line to a listening server, in the real server's order."""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from .batching import read_batching
+from .config import DEFAULT_METRICS_PATH, ServerConfig, read_models, read_text, single_model
+from .core import CustomConfigError, ServerCore
+from .flags import Arguments
+from .grpc_api import GrpcOptions, start_grpc
+from .manager import Manager, Retries
+from .metrics import Metrics
+from .predict import Model
+from .rest_api import RestOptions, start_rest
+from .saved_model import SavedModelLoader, Threads
+from .service import Service
+from .small_messages import MonitoringConfig, SSLConfig
+from .source import DirectorySource
+from .states import Events
+from .status import StatusError, invalid
+from .workers import Workers
+
+log = logging.getLogger("stand_in.boot")
+
+TICK_SECONDS = 0.1
+
+
+def cpus() -> int:
+    """CPUs this process may use: a cpuset counts, a CFS quota does not (as in the real server)."""
+    return len(os.sched_getaffinity(0))
+
+
+def every(seconds: float, work: Callable[[], object], name: str) -> None:
+    """Do something again and again in a thread of its own, for the life of the process."""
+
+    def loop() -> None:
+        while True:
+            work()
+            time.sleep(seconds)
+
+    threading.Thread(target=loop, name=name, daemon=True).start()
+
+
+def check_flags(arguments: Arguments) -> None:
+    """Refuse combinations that the real server refuses to boot with."""
+    if not arguments.integer("port") and not arguments.text("grpc_socket_path"):
+        raise invalid("At least one of server_options.grpc_port or server_options.grpc_socket_path must be set.")
+    if not arguments.text("model_base_path") and not arguments.text("model_config_file"):
+        raise invalid("Both server_options.model_base_path and server_options.model_config_file are empty!")
+    if arguments.text("batching_parameters_file") and not arguments.switch("enable_batching"):
+        raise invalid(
+            "server_options.batching_parameters_file is set without setting server_options.enable_batching to true."
+        )
+    if all(arguments.integer(f"tensorflow_{kind}_parallelism") for kind in ("session", "intra_op", "inter_op")):
+        raise invalid("Either configure tensorflow_session_parallelism or intra and inter parallelism, not all three.")
+
+
+def read_config(arguments: Arguments) -> ServerConfig:
+    """The config to boot with, from its file or from the flags of the single model."""
+    path = arguments.text("model_config_file")
+    if path:
+        return read_models(path)
+    return single_model(arguments.text("model_name"), arguments.text("model_base_path"))
+
+
+def _threads(arguments: Arguments) -> Threads:
+    both = arguments.integer("tensorflow_session_parallelism")
+    return Threads(
+        intra_op=arguments.integer("tensorflow_intra_op_parallelism") or both,
+        inter_op=arguments.integer("tensorflow_inter_op_parallelism") or both,
+    )
+
+
+def _loader(arguments: Arguments, metrics: Metrics) -> SavedModelLoader:
+    path = arguments.text("batching_parameters_file")
+    if arguments.switch("enable_batching"):
+        log.warning("The stand-in reads and checks the batching parameters, but does not batch.")
+    return SavedModelLoader(
+        tags=arguments.text("saved_model_tags").split(","),
+        threads=_threads(arguments),
+        batching=read_batching(path) if path else None,
+        warmup=arguments.switch("enable_model_warmup"),
+        warmup_repeats=arguments.integer("num_request_iterations_for_warmup"),
+        metrics=metrics,
+    )
+
+
+@dataclass(frozen=True)
+class Server:
+    """The parts that go on running."""
+
+    arguments: Arguments
+    service: Service
+    core: ServerCore[Model]
+
+    def poll_config(self) -> None:
+        """Read the config file again and apply it whole, changed or not; errors leave the old state."""
+        try:
+            self.core.reload(read_models(self.arguments.text("model_config_file")))
+        except StatusError as error:
+            log.error("PollFilesystemAndReloadConfig failed: %s", error.message)
+        except CustomConfigError as error:
+            log.critical("%s", error)
+            os.abort()
+
+
+def start(arguments: Arguments) -> Server:
+    """Load every model, and only then open ports; raises StatusError if the real server would exit.
+
+    Waits for ever for a model without base path or versions (tensorflow/serving#979).
+    """
+    check_flags(arguments)
+    config = read_config(arguments)
+    metrics = Metrics()
+    loads = Workers(4 * cpus())
+    unloads = Workers(arguments.integer("num_unload_threads"))
+    retries = Retries(
+        count=arguments.integer("max_num_load_retries"),
+        interval_micros=arguments.integer("load_retry_interval_micros"),
+        sleep=time.sleep,
+    )
+    manager: Manager[Model] = Manager(_loader(arguments, metrics), Events(), retries, loads, unloads)
+    source = DirectorySource(manager.aspire)
+    core = ServerCore(
+        manager,
+        source,
+        connect=lambda: _poll_directories(arguments, source),
+        allow_labels_for_unavailable=arguments.switch("allow_version_labels_for_unavailable_models"),
+    )
+    every(TICK_SECONDS, manager.tick, "manager")
+    core.reload(config)
+    loads.resize(arguments.integer("num_load_threads"))
+    server = Server(arguments, Service(core, metrics), core)
+    listen(server)
+    return server
+
+
+def _poll_directories(arguments: Arguments, source: DirectorySource) -> None:
+    seconds = arguments.integer("file_system_poll_wait_seconds")
+    if seconds > 0:
+        every(seconds, source.poll, "directories")
+    elif seconds == 0:
+        source.poll()
+
+
+def listen(server: Server) -> None:
+    """Open the ports, gRPC first, and start re-reading the config file."""
+    arguments = server.arguments
+    start_grpc(server.service, _grpc_options(arguments))
+    if arguments.integer("rest_api_port"):
+        _listen_rest(server)
+    seconds = arguments.integer("model_config_file_poll_wait_seconds")
+    if seconds > 0 and arguments.text("model_config_file"):
+        every(seconds, server.poll_config, "config")
+
+
+def _grpc_options(arguments: Arguments) -> GrpcOptions:
+    return GrpcOptions(
+        port=arguments.integer("port"),
+        socket_path=arguments.text("grpc_socket_path"),
+        max_threads=max(1, arguments.integer("grpc_max_threads")),
+        channel_arguments=arguments.text("grpc_channel_arguments"),
+        tls=_read_if_named(arguments.text("ssl_config_file"), SSLConfig),
+        health=arguments.switch("enable_grpc_healthcheck_service"),
+        as_content=arguments.switch("enable_serialization_as_tensor_content"),
+    )
+
+
+def _listen_rest(server: Server) -> None:
+    arguments = server.arguments
+    if arguments.integer("rest_api_port") == arguments.integer("port"):
+        log.error("server_options.http_port cannot be same as grpc_port. Skipped exporting HTTP/REST API.")
+        return
+    monitoring = _read_if_named(arguments.text("monitoring_config_file"), MonitoringConfig)
+    options = RestOptions(
+        port=arguments.integer("rest_api_port"),
+        num_threads=arguments.integer("rest_api_num_threads"),
+        timeout_ms=arguments.integer("rest_api_timeout_in_ms"),
+        cors=arguments.switch("rest_api_enable_cors_support"),
+        metrics_path=metrics_path(monitoring),
+    )
+    start_rest(server.service, options)
+
+
+def metrics_path(monitoring: Any | None) -> str:
+    """Where the page for Prometheus is, empty if it is not switched on."""
+    if monitoring is None or not monitoring.prometheus_config.enable:
+        return ""
+    return monitoring.prometheus_config.path or DEFAULT_METRICS_PATH
+
+
+def _read_if_named(path: str, message_class: Any) -> Any | None:
+    if not path:
+        return None
+    message = message_class()
+    read_text(path, message)
+    return message

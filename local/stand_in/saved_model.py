@@ -1,0 +1,93 @@
+"""Loads SavedModels for real, with TensorFlow."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from . import c_api, metrics
+from .batching import check_at_load
+from .clock import Stopwatch
+from .metrics import Metrics
+from .official import config_pb2, meta_graph_pb2
+from .status import StatusError
+from .tensors import Tensor
+from .warmup import RECORDS_FILE, replay
+
+log = logging.getLogger("stand_in.saved_model")
+
+INITIALIZER_SIGNATURE: Final = "__saved_model_init_op"
+
+
+@dataclass(frozen=True)
+class Threads:
+    """TensorFlow's two thread pools; 0 leaves the size to TensorFlow."""
+
+    intra_op: int = 0
+    inter_op: int = 0
+
+
+class SavedModel:
+    """One loaded version: its signatures, and a session to run them in."""
+
+    def __init__(self, loaded: c_api.LoadedGraph) -> None:
+        self._loaded = loaded
+        meta_graph = meta_graph_pb2.MetaGraphDef.FromString(loaded.meta_graph)
+        self.signatures: Mapping[str, Any] = {
+            name: signature for name, signature in meta_graph.signature_def.items() if name != INITIALIZER_SIGNATURE
+        }
+
+    def run(self, feeds: Sequence[tuple[str, Tensor]], fetches: Sequence[str], timeout_ms: int) -> list[Tensor]:
+        """Evaluate the fetches; a timeout of 0 means none. Raises StatusError with TensorFlow's own text."""
+        options = config_pb2.RunOptions(timeout_in_ms=timeout_ms)
+        return c_api.run_session(self._loaded, feeds, fetches, options.SerializeToString())
+
+    def close(self) -> None:
+        """Free what the version holds; nothing may be running in it."""
+        c_api.close_session(self._loaded)
+
+
+@dataclass(frozen=True)
+class SavedModelLoader:
+    """Loads versions as the flags of this server say."""
+
+    tags: Sequence[str]
+    threads: Threads
+    batching: Any | None
+    warmup: bool
+    warmup_repeats: int
+    metrics: Metrics
+
+    def __call__(self, name: str, version: int, path: str) -> SavedModel:
+        """Load one version, and replay its warm-up requests; an error in either fails the load."""
+        watch = Stopwatch()
+        try:
+            model = SavedModel(c_api.load_session(path, self.tags, self._session_config()))
+        except StatusError:
+            self.metrics.count(metrics.LOAD_ATTEMPTS, model_path=path, status="fail")
+            raise
+        self.metrics.count(metrics.LOAD_ATTEMPTS, model_path=path, status="success")
+        self.metrics.add(metrics.LOAD_LATENCY, watch.microseconds(), model_path=path)
+        try:
+            self._prepare(model, path)
+        except StatusError:
+            model.close()
+            raise
+        return model
+
+    def _prepare(self, model: SavedModel, path: str) -> None:
+        if self.batching is not None:
+            check_at_load(self.batching)
+        records = Path(path, RECORDS_FILE)
+        if self.warmup and records.exists():
+            count = replay(records, model, self.warmup_repeats)
+            log.info("Finished reading warmup data for model at %s. Number of warmup records read: %d.", path, count)
+
+    def _session_config(self) -> bytes:
+        config = config_pb2.ConfigProto(
+            intra_op_parallelism_threads=self.threads.intra_op,
+            inter_op_parallelism_threads=self.threads.inter_op,
+        )
+        serialized: bytes = config.SerializeToString()
+        return serialized
