@@ -1,0 +1,53 @@
+"""Policy conditions moto does not evaluate.
+
+moto takes a statement whose condition it does not know as if the condition held: a deny of requests without TLS would
+deny everything, and a listing limited to a prefix would list everything.
+"""
+
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from typing import Any, Final
+
+from flask import has_request_context, request
+from moto.iam.access_control import IAMPolicyStatement, PermissionResult
+
+Conditions = Mapping[str, Mapping[str, str | list[str]]]
+
+
+def install() -> None:
+    """Make moto leave statements aside whose conditions do not hold for the request at hand."""
+    evaluate = IAMPolicyStatement.is_action_permitted
+
+    def is_action_permitted(self: IAMPolicyStatement, *args: Any, **kwargs: Any) -> PermissionResult:
+        if not holds(self._statement.get("Condition") or {}, request_context()):
+            return PermissionResult.NEUTRAL
+        return evaluate(self, *args, **kwargs)
+
+    IAMPolicyStatement.is_action_permitted = is_action_permitted
+
+
+def request_context() -> dict[str, str]:
+    """Give the condition keys of the request at hand; every request has come over TLS."""
+    prefix = request.args.get("prefix", "") if has_request_context() else ""
+    return {"aws:SecureTransport": "true", "s3:prefix": prefix}
+
+
+def holds(conditions: Conditions, context: Mapping[str, str]) -> bool:
+    """Tell whether every condition that can be evaluated holds; the others are taken to hold, as moto does."""
+    return all(
+        _any_matches(operator, wanted, context[key])
+        for operator, wanted_by_key in conditions.items()
+        for key, wanted in wanted_by_key.items()
+        if operator in _OPERATORS and key in context
+    )
+
+
+def _any_matches(operator: str, wanted: str | list[str], actual: str) -> bool:
+    return any(_OPERATORS[operator](actual, value) for value in ([wanted] if isinstance(wanted, str) else wanted))
+
+
+_OPERATORS: Final = {
+    "Bool": lambda actual, wanted: actual == wanted.lower(),
+    "StringEquals": lambda actual, wanted: actual == wanted,
+    "StringLike": lambda actual, wanted: fnmatchcase(actual, wanted),
+}

@@ -1,0 +1,50 @@
+"""What an account has before anybody provisions anything: public parameters, and an operator."""
+
+import datetime
+import json
+from typing import Final
+
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.iam.models import iam_backends
+from moto.ssm.models import Parameter, ssm_backends
+
+OPERATOR: Final = "operator"
+# Published by Canonical and AWS; moto has only Amazon Linux's, and its API refuses names that begin with /aws/.
+PUBLIC_PARAMETERS: Final = {
+    "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id": "ami-0a1b2c3d4e5f60718",
+    "/aws/service/deeplearning/ami/x86_64/base-oss-nvidia-driver-gpu-ubuntu-24.04/latest/ami-id": "ami-0b1c2d3e4f5061728",
+}
+_ADMINISTRATOR: Final = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
+}
+
+
+def seed_parameters(region: str) -> None:
+    """Add the public parameters to a region."""
+    parameters = ssm_backends[DEFAULT_ACCOUNT_ID][region]._parameters
+    for name, value in PUBLIC_PARAMETERS.items():
+        parameters[name].append(
+            Parameter(
+                account_id=DEFAULT_ACCOUNT_ID,
+                name=name,
+                value=value,
+                parameter_type="String",
+                description=None,
+                allowed_pattern=None,
+                keyid=None,
+                last_modified_date=datetime.datetime.now(tz=datetime.UTC),
+                version=1,
+                data_type="aws:ec2:image",
+            )
+        )
+
+
+def create_operator(access_key: str, secret_key: str) -> None:
+    """Create the IAM user who provisions, with a key known beforehand."""
+    iam = iam_backends[DEFAULT_ACCOUNT_ID]["aws"]
+    iam.create_user("us-east-1", OPERATOR)
+    iam.put_user_policy(OPERATOR, "administrator", json.dumps(_ADMINISTRATOR))
+    key = iam.create_access_key(OPERATOR)
+    key.access_key_id = access_key
+    key.secret_access_key = secret_key
