@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Final
 
 from bootstrap import cache, debian_packages, processes
-from bootstrap.errors import SetupError
 from bootstrap.reporting import say, step
 
 PROJECT: Final = Path(__file__).parents[1]
@@ -68,13 +67,14 @@ class PythonEnvironment:
         )
 
     def _install(self, log: Path) -> None:
+        # Python compiles what is imported; compiling all of TensorFlow here would take longer than the rest.
         environment = _pip_environment()
         for options in (
             ["--require-hashes", "--requirement", LOCKS[0]],
             ["--require-hashes", "--no-deps", "--requirement", LOCKS[1]],
             ["--no-deps", "--no-build-isolation", "--editable", "."],
         ):
-            command = [str(self.bin / "python"), "-m", "pip", "install", "--quiet", *options]
+            command = [str(self.bin / "python"), "-m", "pip", "install", "--quiet", "--no-compile", *options]
             processes.run("installing", command, log, cwd=self._project, environment=environment)
 
     def _stamped_python(self) -> object:
@@ -108,10 +108,7 @@ def _ensure_venv_module() -> None:
     """Debian's Python comes without the module that puts pip into a new environment."""
     try:
         import ensurepip  # noqa: F401 - only whether it is there
-    except ImportError as error:
-        if not debian_packages.is_installable():
-            package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
-            raise SetupError(f"This Python cannot make virtual environments. Install {package}.") from error
+    except ImportError:
         debian_packages.ensure(f"python{sys.version_info.major}.{sys.version_info.minor}-venv")
 
 
