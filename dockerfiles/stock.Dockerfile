@@ -3,7 +3,6 @@
 # No BuildKit-only syntax: Docker 20.10's own builder has to do.
 ARG BASE_IMAGE=tensorflow/serving:2.20.0
 
-# hadolint ignore=DL3006
 FROM ${BASE_IMAGE}
 
 ARG BASE_IMAGE

@@ -209,6 +209,6 @@ def start_rest(service: Service, options: RestOptions) -> RestServer | None:
     except OSError as error:
         log.error("Failed to start HTTP Server at localhost:%d: %s", options.port, error.strerror)
         return None
-    threading.Thread(target=server.serve_forever, name="rest", daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=[0.1], name="rest", daemon=True).start()
     log.info("Exporting HTTP/REST API at:localhost:%d ...", options.port)
     return server

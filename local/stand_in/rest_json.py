@@ -18,6 +18,7 @@ BYTES_SUFFIX: Final = "_bytes"
 BOOL: Final = 10
 FLOATS: Final[Mapping[int, int]] = {1: 24, 2: 53}
 """DataTypes of decimal numbers, with the bits of their significand."""
+LARGEST_FLOAT: Final = float(np.finfo(np.float32).max)
 INTEGERS: Final = frozenset({3, 4, 5, 6, 9, 17, 22, 23})
 
 
@@ -187,7 +188,7 @@ def _to_float(value: Any, dtype: int) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _refused(value, dtype)
     beyond = isinstance(value, int) and abs(value) >= 2 ** FLOATS[dtype]
-    if beyond or (dtype == 1 and math.isfinite(value) and abs(value) > np.finfo(np.float32).max):
+    if beyond or (dtype == 1 and math.isfinite(value) and abs(value) > LARGEST_FLOAT):
         raise invalid(f"Cannot convert JSON value: {value} to {type_name(dtype)} without loss of precision.")
     return float(value)
 
