@@ -37,7 +37,12 @@ def read_prefix(sid: str, bucket_arn: Text, prefix: str, *, versions: bool = Fal
 
 def write_prefix(sid: str, bucket_arn: Text, prefix: str) -> Statement:
     """Write objects below one prefix of a bucket."""
-    return {"Sid": f"Write{sid}", "Effect": "Allow", "Action": "s3:PutObject", "Resource": join(bucket_arn, f"/{prefix}*")}
+    return {
+        "Sid": f"Write{sid}",
+        "Effect": "Allow",
+        "Action": "s3:PutObject",
+        "Resource": join(bucket_arn, f"/{prefix}*"),
+    }
 
 
 def pull_images(repository_arns: Sequence[Text]) -> list[Statement]:

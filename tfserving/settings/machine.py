@@ -13,7 +13,9 @@ LATEST: Final = "latest"
 
 AmiChoice = Annotated[
     str,
-    AfterValidator(matching(r"pinned|latest|ami-[0-9a-f]{8,17}", "'pinned', 'latest' or an AMI id, such as 'ami-0abc...'")),
+    AfterValidator(
+        matching(r"pinned|latest|ami-[0-9a-f]{8,17}", "'pinned', 'latest' or an AMI id, such as 'ami-0abc...'")
+    ),
 ]
 
 

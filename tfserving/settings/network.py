@@ -31,7 +31,9 @@ WORLD: Final = 0  # prefix length of 0.0.0.0/0 and ::/0
 class NetworkSettings(Concern):
     """VPC, subnets and callers; nobody may call until somebody is named."""
 
-    vpc_id: VpcId = Field(default="", alias="vpcId", description="VPC of the machine; empty is the account's default VPC.")
+    vpc_id: VpcId = Field(
+        default="", alias="vpcId", description="VPC of the machine; empty is the account's default VPC."
+    )
     subnet_ids: tuple[SubnetId, ...] = Field(
         default=(),
         alias="subnetIds",

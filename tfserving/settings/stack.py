@@ -34,7 +34,10 @@ class StackSettings(Concern):
     def mistakes(self) -> Iterator[tuple[str, str]]:
         """Refuse more tags than an S3 object can carry, and names AWS keeps for itself."""
         if len(self.tags) > MOST_TAGS:
-            yield "tags", f"has {len(self.tags)} tags, but at most {MOST_TAGS} leave room for the rest on S3 objects. Remove some."
+            yield (
+                "tags",
+                f"has {len(self.tags)} tags, but at most {MOST_TAGS} leave room for the rest on S3 objects. Remove some.",
+            )
         for name in self.tags:
             if name.startswith(RESERVED_PREFIX):
                 yield "tags", f"{name!r} begins with 'aws:', which AWS keeps for itself. Rename the tag."

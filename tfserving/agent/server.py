@@ -1,0 +1,89 @@
+"""Asking the server over gRPC; its REST answers would count as requests in its own metrics."""
+
+from collections.abc import Collection, Mapping
+from typing import Any, Final
+
+import grpc
+
+from tfserving.agent.rollout import ServerState, Version
+from tfserving.protos.serving_api_pb2 import (
+    GetModelMetadataRequest,
+    GetModelMetadataResponse,
+    GetModelStatusRequest,
+    GetModelStatusResponse,
+    ModelSpec,
+    ModelVersionStatus,
+)
+
+STATUS: Final = "/tensorflow.serving.ModelService/GetModelStatus"
+METADATA: Final = "/tensorflow.serving.PredictionService/GetModelMetadata"
+_TIMEOUT_SECONDS: Final = 5.0
+_SILENT: Final = frozenset({grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED})
+
+
+class Server:
+    """The model server of this machine."""
+
+    def __init__(self, address: str) -> None:
+        # While the server loads its models nothing listens, for minutes; it must be found soon after it does.
+        options = [("grpc.max_reconnect_backoff_ms", 1000), ("grpc.max_receive_message_length", 64 << 20)]
+        self._channel = grpc.insecure_channel(address, options=options)
+        self._status = self._channel.unary_unary(
+            STATUS,
+            request_serializer=GetModelStatusRequest.SerializeToString,
+            response_deserializer=GetModelStatusResponse.FromString,
+        )
+        self._metadata = self._channel.unary_unary(
+            METADATA,
+            request_serializer=GetModelMetadataRequest.SerializeToString,
+            response_deserializer=GetModelMetadataResponse.FromString,
+        )
+
+    def observe(self, models: Collection[str], labels: Collection[tuple[str, str]]) -> ServerState:
+        """Give the states of these models' versions, and where these labels lead; silence is a state, too."""
+        states: dict[Version, str] = {}
+        errors: dict[Version, str] = {}
+        try:
+            for model in models:
+                for status in self._versions(model):
+                    key = (model, status.version)
+                    states[key] = ModelVersionStatus.State.Name(status.state)
+                    if status.status.error_code:
+                        errors[key] = status.status.error_message or f"error code {status.status.error_code}"
+            return ServerState(True, states, errors, self._labels(labels))
+        except grpc.RpcError as error:
+            if _code(error) in _SILENT:
+                return ServerState()
+            raise
+
+    def _versions(self, model: str) -> list[ModelVersionStatus]:
+        try:
+            request = GetModelStatusRequest(model_spec=ModelSpec(name=model))
+            answer = self._status(request, timeout=_TIMEOUT_SECONDS)
+        except grpc.RpcError as error:
+            if _code(error) == grpc.StatusCode.NOT_FOUND:
+                return []
+            raise
+        return list(answer.model_version_status)
+
+    def _labels(self, labels: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], int]:
+        found = {label: self._version_of(*label) for label in labels}
+        return {label: version for label, version in found.items() if version is not None}
+
+    def _version_of(self, model: str, label: str) -> int | None:
+        # The status call ignores labels, even those that do not exist.
+        request = GetModelMetadataRequest(
+            model_spec=ModelSpec(name=model, version_label=label),
+            metadata_field=["signature_def"],
+        )
+        try:
+            answer = self._metadata(request, timeout=_TIMEOUT_SECONDS)
+        except grpc.RpcError as error:
+            if _code(error) in _SILENT:
+                raise
+            return None
+        return int(answer.model_spec.version.value)
+
+
+def _code(error: grpc.RpcError) -> Any:
+    return error.code() if isinstance(error, grpc.Call) else None

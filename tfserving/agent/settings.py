@@ -1,0 +1,77 @@
+"""What the agent is told by its environment."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tfserving.errors import Problem, SettingsError
+
+REQUIRED: Final = ("AWS_REGION", "TFSERVING_MODELS_BUCKET", "TFSERVING_CONFIG_BUCKET")
+_SHA256: Final = re.compile(r"|[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentSettings:
+    """Buckets, paths, addresses; `poll_seconds` is the time between two looks at S3."""
+
+    region: str
+    models_bucket: str
+    config_bucket: str
+    poll_seconds: int = 15
+    batching_sha256: str = ""
+    monitoring_sha256: str = ""
+    server: str = "127.0.0.1:8500"
+    root: Path = Path("/var/lib/tfserving")
+    server_models: str = "/models"
+    port: int = 8502
+
+    @property
+    def models_folder(self) -> Path:
+        """Name the folder the server's models lie in."""
+        return self.root / "models"
+
+    @property
+    def config_folder(self) -> Path:
+        """Name the folder of the files the server reads."""
+        return self.root / "config"
+
+    @property
+    def boot_files(self) -> Mapping[str, str]:
+        """Give the files the server reads only at boot, each with the sha256 this machine was made for."""
+        wanted = {"batching.config": self.batching_sha256, "monitoring.config": self.monitoring_sha256}
+        return {name: sha256 for name, sha256 in wanted.items() if sha256}
+
+
+def read_settings(environment: Mapping[str, str]) -> AgentSettings:
+    """Read the settings; raises SettingsError with every mistake."""
+    problems = [Problem(name, "is not set.") for name in REQUIRED if not environment.get(name)]
+    numbers = {
+        "poll_seconds": _number(environment, "TFSERVING_POLL_SECONDS", 15, 3600, problems),
+        "port": _number(environment, "TFSERVING_PORT", 8502, 65535, problems),
+    }
+    for name in ("TFSERVING_BATCHING_SHA256", "TFSERVING_MONITORING_SHA256"):
+        if not _SHA256.fullmatch(environment.get(name, "")):
+            problems.append(Problem(name, f"{environment[name]!r} is not a sha256 of 64 hex digits."))
+    if problems:
+        raise SettingsError(problems)
+    return AgentSettings(
+        region=environment["AWS_REGION"],
+        models_bucket=environment["TFSERVING_MODELS_BUCKET"],
+        config_bucket=environment["TFSERVING_CONFIG_BUCKET"],
+        batching_sha256=environment.get("TFSERVING_BATCHING_SHA256", ""),
+        monitoring_sha256=environment.get("TFSERVING_MONITORING_SHA256", ""),
+        server=environment.get("TFSERVING_SERVER") or AgentSettings.server,
+        root=Path(environment.get("TFSERVING_ROOT") or AgentSettings.root),
+        server_models=environment.get("TFSERVING_SERVER_MODELS") or AgentSettings.server_models,
+        **numbers,
+    )
+
+
+def _number(environment: Mapping[str, str], name: str, default: int, most: int, problems: list[Problem]) -> int:
+    text = environment.get(name) or str(default)
+    if text.isdecimal() and 1 <= int(text) <= most:
+        return int(text)
+    problems.append(Problem(name, f"{text!r} is not a number from 1 to {most}."))
+    return default
