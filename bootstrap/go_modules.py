@@ -1,17 +1,13 @@
 """Programs built from Go modules, for where the releases cannot be reached but the module proxy can."""
 
-import shutil
 from pathlib import Path
 from typing import Final
 
-from bootstrap import cache, processes, versions
-from bootstrap.errors import SetupError
+from bootstrap import cache, go_toolchain, processes
 from bootstrap.reporting import step
 from bootstrap.versions import GoModule
 
 MODULES: Final = Path(__file__).parent / "go"
-# From here on Go fetches, through the module proxy, the newer toolchain that a module asks for.
-OLDEST: Final = (1, 21)
 
 
 def build(module: GoModule, program: Path) -> None:
@@ -19,7 +15,7 @@ def build(module: GoModule, program: Path) -> None:
 
     Raises SetupError if there is no Go or the build fails.
     """
-    go = _find_go()
+    go = go_toolchain.ensure()
     log = cache.log_file(f"go-build-{module.folder}")
     log.unlink(missing_ok=True)
     flags = f"-s -w -X {module.version_variable}=v{module.version}"
@@ -33,14 +29,3 @@ def build(module: GoModule, program: Path) -> None:
             cwd=MODULES / module.folder,
             environment={"CGO_ENABLED": "0"},
         )
-
-
-def _find_go() -> str:
-    go = shutil.which("go") or shutil.which("go", path="/usr/local/go/bin")
-    if go is None:
-        raise SetupError("Go is not installed. Install Go 1.21 or newer (https://go.dev/dl/), or the program itself.")
-    text = processes.answer([go, "env", "GOVERSION"])[1]
-    found = versions.parse(text.removeprefix("go").split(" ")[0])
-    if found is None or found[:2] < OLDEST:
-        raise SetupError(f"{go} is {text!r}, but Go 1.21 or newer is needed. Install one from https://go.dev/dl/.")
-    return go
