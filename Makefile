@@ -54,3 +54,4 @@ lock: ## Lock the dependencies that pyproject.toml declares; UPGRADE=1 takes the
 	@$(LOCK) 'make lock' --group pulumi -c requirements-dev.txt -o requirements.txt
 	@$(LOCK) 'make lock (install with --no-deps: it asks for the large `tensorflow`)' \
 		--no-deps --group dev-no-deps -o requirements-dev-no-deps.txt
+	@$(LOCK) 'make lock' tfserving/agent/requirements.in -c requirements-dev.txt -o tfserving/agent/requirements.txt
