@@ -4,7 +4,6 @@ import faulthandler
 import logging
 import os
 import sys
-import threading
 from collections.abc import Sequence
 
 from . import NOTICE
@@ -42,14 +41,13 @@ def _serve(arguments: Arguments) -> int:
     from .status import StatusError
 
     try:
-        start(arguments)
+        start(arguments).wait()
     except (StatusError, RuntimeError) as error:
         log.error("Failed to start server. Error: %s", error)
         return FAILED
     except CustomConfigError as error:
         log.critical("%s", error)
         os.abort()
-    threading.Event().wait()
     return 0
 
 

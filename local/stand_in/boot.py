@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import grpc
+
 from .batching import read_batching
 from .config import DEFAULT_METRICS_PATH, ServerConfig, read_models, read_text, single_model
 from .core import CustomConfigError, ServerCore
@@ -16,7 +18,7 @@ from .grpc_api import GrpcOptions, start_grpc
 from .manager import Manager, Retries
 from .metrics import Metrics
 from .predict import Model
-from .rest_api import RestOptions, start_rest
+from .rest_api import RestOptions, RestServer, start_rest
 from .saved_model import SavedModelLoader, Threads
 from .service import Service
 from .small_messages import MonitoringConfig, SSLConfig
@@ -109,7 +111,19 @@ class Server:
             os.abort()
 
 
-def start(arguments: Arguments) -> Server:
+@dataclass(frozen=True)
+class Listeners:
+    """The open ports; gRPC closes its own once nobody refers to them any more."""
+
+    grpc: grpc.Server
+    rest: RestServer | None
+
+    def wait(self) -> None:
+        """Serve until the process is killed."""
+        self.grpc.wait_for_termination()
+
+
+def start(arguments: Arguments) -> Listeners:
     """Load every model, and only then open ports; raises StatusError if the real server would exit.
 
     Waits for ever for a model without base path or versions (tensorflow/serving#979).
@@ -135,9 +149,7 @@ def start(arguments: Arguments) -> Server:
     every(TICK_SECONDS, manager.tick, "manager")
     core.reload(config)
     loads.resize(arguments.integer("num_load_threads"))
-    server = Server(arguments, Service(core, metrics), core)
-    listen(server)
-    return server
+    return listen(Server(arguments, Service(core, metrics), core))
 
 
 def _poll_directories(arguments: Arguments, source: DirectorySource) -> None:
@@ -148,15 +160,15 @@ def _poll_directories(arguments: Arguments, source: DirectorySource) -> None:
         source.poll()
 
 
-def listen(server: Server) -> None:
+def listen(server: Server) -> Listeners:
     """Open the ports, gRPC first, and start re-reading the config file."""
     arguments = server.arguments
-    start_grpc(server.service, _grpc_options(arguments))
-    if arguments.integer("rest_api_port"):
-        _listen_rest(server)
+    grpc_server = start_grpc(server.service, _grpc_options(arguments))
+    rest_server = _listen_rest(server) if arguments.integer("rest_api_port") else None
     seconds = arguments.integer("model_config_file_poll_wait_seconds")
     if seconds > 0 and arguments.text("model_config_file"):
         every(seconds, server.poll_config, "config")
+    return Listeners(grpc_server, rest_server)
 
 
 def _grpc_options(arguments: Arguments) -> GrpcOptions:
@@ -171,11 +183,11 @@ def _grpc_options(arguments: Arguments) -> GrpcOptions:
     )
 
 
-def _listen_rest(server: Server) -> None:
+def _listen_rest(server: Server) -> RestServer | None:
     arguments = server.arguments
     if arguments.integer("rest_api_port") == arguments.integer("port"):
         log.error("server_options.http_port cannot be same as grpc_port. Skipped exporting HTTP/REST API.")
-        return
+        return None
     monitoring = _read_if_named(arguments.text("monitoring_config_file"), MonitoringConfig)
     options = RestOptions(
         port=arguments.integer("rest_api_port"),
@@ -184,7 +196,7 @@ def _listen_rest(server: Server) -> None:
         cors=arguments.switch("rest_api_enable_cors_support"),
         metrics_path=metrics_path(monitoring),
     )
-    start_rest(server.service, options)
+    return start_rest(server.service, options)
 
 
 def metrics_path(monitoring: Any | None) -> str:

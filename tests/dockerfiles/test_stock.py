@@ -1,5 +1,6 @@
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ def test_the_scripts_pass_shellcheck(script: Path) -> None:
 
 
 def test_the_dockerfile_passes_hadolint() -> None:
-    check("hadolint", str(DOCKERFILE))
+    check(str(Path(sys.executable).with_name("hadolint")), str(DOCKERFILE))
 
 
 def test_the_default_base_is_the_official_image_by_version() -> None:

@@ -16,40 +16,15 @@ import grpc
 import pytest
 
 from local.stand_in import official
+from tests.local.stand_in.line_model import save_line
 
 ROOT = Path(__file__).resolve().parents[3]
-MAKE_MODELS = """
-import sys
-import tensorflow as tf
-
-class Line(tf.Module):
-    def __init__(self, w, b):
-        super().__init__()
-        self.w = tf.Variable(w)
-        self.b = tf.Variable(b)
-
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.float32, name="x")])
-    def line(self, x):
-        return {"y": self.w * x + self.b}
-
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="t")])
-    def shout(self, t):
-        return {"t_bytes": tf.strings.join([t, "!"])}
-
-for version, (w, b) in {1: (2.0, 1.0), 2: (3.0, 0.0)}.items():
-    model = Line(w, b)
-    signatures = {"serving_default": model.line, "shout": model.shout}
-    tf.saved_model.save(model, f"{sys.argv[1]}/{version}", signatures=signatures)
-"""
 
 
 @pytest.fixture(scope="session")
 def line(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Versions 1 (`2x + 1`) and 2 (`3x`) of a model, with a second signature of strings."""
-    folder = tmp_path_factory.mktemp("line")
-    subprocess.run([sys.executable, "-c", MAKE_MODELS, str(folder)], check=True, capture_output=True)
-    folder.chmod(0o755)
-    return folder
+    return save_line(tmp_path_factory.mktemp("line"))
 
 
 def free_port() -> int:
