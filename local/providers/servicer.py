@@ -115,7 +115,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         secrets = secret_names(request.news) | kind.secrets
         if request.preview:
             unsettled = [output for name, outputs in kind.unsettled.items() if change.of(name) for output in outputs]
-            return pb.UpdateResponse(properties=encode({**_known(change), **dict.fromkeys(unsettled, UNKNOWN)}, secrets))
+            return pb.UpdateResponse(
+                properties=encode({**_known(change), **dict.fromkeys(unsettled, UNKNOWN)}, secrets)
+            )
         _refuse_unknown(new)
         if kind.update is not None:
             kind.update(self.provider.context, request.id, change)

@@ -37,9 +37,12 @@ def unmapped(value: Any, shape: Shape, path: str) -> Iterator[str]:
 
 
 def project(actual: Any, stored: Any) -> Any:
-    """Reduce what AWS tells to the keys that were stored, for AWS adds its defaults to what it was told."""
+    """Reduce what AWS tells to the keys that were stored, for AWS adds its defaults to what it was told.
+
+    A stored key that does not come back is kept: moto forgets some, such as `NewerNoncurrentVersions`.
+    """
     if isinstance(actual, dict) and isinstance(stored, dict):
-        return {key: project(actual[key], stored[key]) for key in stored if key in actual}
+        return {key: project(actual.get(key, stored[key]), stored[key]) for key in stored}
     if isinstance(actual, list) and isinstance(stored, list) and len(actual) == len(stored):
         return [project(one, other) for one, other in zip(actual, stored, strict=True)]
     return actual
