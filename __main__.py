@@ -14,8 +14,6 @@ from components.server_configs import ServerConfigs, ServerConfigsArgs
 from components.server_images import ServerImages, ServerImagesArgs
 from components.user_data import user_data
 
-pulumi.require_pulumi_version(">=3.200.0")
-
 folder = Path(__file__).parent
 settings, config_files = read_configuration(folder)
 name = resource_prefix(pulumi.get_project(), pulumi.get_stack())

@@ -69,6 +69,10 @@ def _context_files(context: Path) -> list[Path]:
     from docker.utils import exclude_paths  # the engine's own reading of .dockerignore, slow to import
 
     ignore = context / ".dockerignore"
-    patterns = [line for line in ignore.read_text().splitlines() if line and not line.startswith("#")] if ignore.exists() else []
+    patterns = (
+        [line for line in ignore.read_text().splitlines() if line and not line.startswith("#")]
+        if ignore.exists()
+        else []
+    )
     paths = (context / name for name in exclude_paths(str(context), patterns))
     return sorted(path for path in paths if path.is_file())

@@ -5,6 +5,8 @@ import json
 from typing import Final
 
 from moto.core import DEFAULT_ACCOUNT_ID
+from moto.ec2.models import ec2_backends
+from moto.ec2.models.amis import Ami
 from moto.iam.models import iam_backends
 from moto.ssm.models import Parameter, ssm_backends
 
@@ -37,6 +39,24 @@ def seed_parameters(region: str) -> None:
                 version=1,
                 data_type="aws:ec2:image",
             )
+        )
+
+
+def seed_images(region: str) -> None:
+    """Register the machine images the public parameters name."""
+    ec2 = ec2_backends[DEFAULT_ACCOUNT_ID][region]
+    for name, image_id in PUBLIC_PARAMETERS.items():
+        ec2.amis[image_id] = Ami(
+            ec2,
+            image_id,
+            name=name,
+            description="Stands for the image the parameter names; machines boot from the rehearsal's own.",
+            owner_id="099720109477",
+            public=True,
+            virtualization_type="hvm",
+            architecture="x86_64",
+            root_device_type="ebs",
+            region_name=region,
         )
 
 

@@ -14,7 +14,7 @@ from werkzeug.serving import run_simple
 
 from local.aws import conditions
 from local.aws.names import serve_names
-from local.aws.seed import create_operator, seed_parameters
+from local.aws.seed import create_operator, seed_images, seed_parameters
 
 TLS: Final = ("/etc/rehearsal/server.crt", "/etc/rehearsal/server.key")
 # What EC2 does behind the curtain: it takes an instance's role, which trusts the service and no user.
@@ -71,6 +71,7 @@ def main() -> None:
     region = os.environ["AWS_REGION"]
     conditions.install()
     seed_parameters(region)
+    seed_images(region)
     create_operator(os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"])
     settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
     serve_names(

@@ -44,7 +44,9 @@ class Authority:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             key = ec.generate_private_key(ec.SECP256R1())
             name = _name("tfserving-aws rehearsal")
-            builder = _builder(name, name, key.public_key()).add_extension(x509.BasicConstraints(True, 0), critical=True)
+            builder = _builder(name, name, key.public_key()).add_extension(
+                x509.BasicConstraints(True, 0), critical=True
+            )
             builder = builder.add_extension(_ca_usage(), critical=True)
             _write(self._key_file, _key_pem(key))
             # The certificate last: with it the authority is complete.

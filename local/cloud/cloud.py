@@ -74,14 +74,20 @@ class Cloud:
 
     def is_running(self) -> bool:
         """Tell whether all three containers run."""
-        return all(container.status == "running" for container in self._services()) and len(self._services()) == len(ROLES)
+        return all(container.status == "running" for container in self._services()) and len(self._services()) == len(
+            ROLES
+        )
 
     def endpoints(self) -> Endpoints | None:
         """Say where the AWS answers, or None if it is not up."""
         if not self.is_running() or not self._operator_file.exists():
             return None
         access_key, secret_key = json.loads(self._operator_file.read_text())
-        ports = {container.labels[ROLE]: _published(container) for container in self._services() if container.labels[ROLE] != "ec2"}
+        ports = {
+            container.labels[ROLE]: _published(container)
+            for container in self._services()
+            if container.labels[ROLE] != "ec2"
+        }
         return Endpoints(
             aws_url=f"https://127.0.0.1:{ports['aws']}",
             ca_file=self._authority.certificate_file,

@@ -121,7 +121,9 @@ class Images:
             )
             for step in steps:
                 if "error" in step:
-                    raise TfServingError(f"The rehearsal's image {name!r} could not be built: {patience.tail(step['error'])}")
+                    raise TfServingError(
+                        f"The rehearsal's image {name!r} could not be built: {patience.tail(step['error'])}"
+                    )
                 patience.heard(str(step.get("stream", "")))
 
 

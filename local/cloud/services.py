@@ -66,7 +66,9 @@ def services(
         "REHEARSAL_MACHINE_IMAGE": machine_image,
         "REHEARSAL_LABELS": json.dumps(dict(labels)),
     }
-    published = {f"{inside}/tcp": (LOOPBACK, outside) for inside, outside in zip((8500, 8501, 8502), _all(ports), strict=True)}
+    published = {
+        f"{inside}/tcp": (LOOPBACK, outside) for inside, outside in zip((8500, 8501, 8502), _all(ports), strict=True)
+    }
     return [
         Service(
             role="aws",

@@ -9,10 +9,24 @@ import docker
 from docker.models.containers import Container
 
 # Enough for systemd and an engine inside; --privileged asks for more than some hosts have to give.
-CAPABILITIES: Final = (
-    "SYS_ADMIN NET_ADMIN SYS_PTRACE SYS_MODULE SYS_NICE SYSLOG AUDIT_CONTROL AUDIT_READ DAC_READ_SEARCH "
-    "LINUX_IMMUTABLE IPC_LOCK MAC_ADMIN SYS_TIME SYS_BOOT SYS_RAWIO LEASE"
-).split()
+CAPABILITIES: Final = [
+    "SYS_ADMIN",
+    "NET_ADMIN",
+    "SYS_PTRACE",
+    "SYS_MODULE",
+    "SYS_NICE",
+    "SYSLOG",
+    "AUDIT_CONTROL",
+    "AUDIT_READ",
+    "DAC_READ_SEARCH",
+    "LINUX_IMMUTABLE",
+    "IPC_LOCK",
+    "MAC_ADMIN",
+    "SYS_TIME",
+    "SYS_BOOT",
+    "SYS_RAWIO",
+    "LEASE",
+]
 
 
 def rights(cgroup_version: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import MappingProxyType
 
 ADDRESS = ("169.254.169.254", 80)
 DOCUMENTS = Path("/etc/rehearsal/metadata.json")
@@ -58,8 +59,12 @@ class Handler(BaseHTTPRequestHandler):
         """Issue a token."""
         if self.path != TOKEN_PATH:
             return self._answer(404)
-        token = self.tokens.issue(self.headers.get(TOKEN_TTL), time.monotonic())
-        return self._answer(400) if token is None else self._answer(200, token)
+        ttl = self.headers.get(TOKEN_TTL)
+        token = self.tokens.issue(ttl, time.monotonic())
+        if token is None or ttl is None:
+            return self._answer(400)
+        # Some SDKs throw away a token whose lifetime the answer does not repeat.
+        return self._answer(200, token, {TOKEN_TTL: ttl})
 
     def do_GET(self) -> None:
         """Answer with a document, for whoever has a token."""
@@ -71,11 +76,13 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         """Keep quiet: the console belongs to the machine."""
 
-    def _answer(self, status: int, text: str = "") -> None:
+    def _answer(self, status: int, text: str = "", headers: Mapping[str, str] = MappingProxyType({})) -> None:
         body = text.encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Content-Type", "text/plain")
+        for name, value in headers.items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
 

@@ -73,6 +73,8 @@ class Provider(Generic[Context]):
     def check_call(self, function: Function[Context], values: Values) -> list[Failure]:
         """Check a function's arguments."""
         failures = list(check_invoke(function.token, values))
+        missing = sorted(function.required - values.keys())
+        failures += [Failure(name, f"{name!r} is missing, but {function.token} requires it") for name in missing]
         return failures or [_not_mapped(name, function.token) for name in values if name not in function.arguments]
 
     def complete(self, kind: ResourceType[Context], inputs: Values) -> Values:

@@ -105,4 +105,5 @@ class Function(Generic[Context]):
     token: str
     arguments: frozenset[str]
     call: Callable[[Context, Values], Values]
+    required: frozenset[str] = frozenset()
     secrets: frozenset[str] = frozenset()

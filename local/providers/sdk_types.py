@@ -54,17 +54,15 @@ def check_object(inputs: type, values: Mapping[str, Any], path: str = "") -> Ite
 
 
 def check_invoke(token: str, values: Mapping[str, Any]) -> Iterator[Failure]:
-    """Check a function's arguments.
+    """Check a function's arguments; which are required the SDK does not tell.
 
     Raises ProviderError if the SDK has no such function.
     """
-    known, required = _invoke_arguments(token)
+    known = _invoke_arguments(token)
     yield from _unknown_names(known, values, token, "")
     for name, value in values.items():
         if name in known:
             yield from _check(known[name], value, name)
-    for name in sorted(required - set(values)):
-        yield Failure(name, f"{name!r} is missing, but {token} requires it")
 
 
 @functools.cache
@@ -92,17 +90,13 @@ def _required(inputs: type) -> tuple[str, ...]:
 
 
 @functools.cache
-def _invoke_arguments(token: str) -> tuple[Mapping[str, Any], frozenset[str]]:
+def _invoke_arguments(token: str) -> Mapping[str, Any]:
     name = _snake(token.rpartition(":")[2])
     module = _sdk_module(token)
     if not hasattr(module, name):
         raise ProviderError(f"{token!r} is not a function of the SDK.")
     types_of = typing.get_type_hints(getattr(module, name))
-    # The plain function calls every argument optional; only its _output twin tells which are not.
-    twin = inspect.signature(getattr(module, f"{name}_output")).parameters.values()
-    names = [parameter.name for parameter in twin if parameter.name not in ("opts", "self")]
-    required = {p.name for p in twin if p.name in names and type(None) not in typing.get_args(p.annotation)}
-    return {_camel(key): types_of[key] for key in names}, frozenset(map(_camel, required))
+    return {_camel(name): kind for name, kind in types_of.items() if name not in ("opts", "return")}
 
 
 def _sdk_module(token: str) -> types.ModuleType:

@@ -118,10 +118,17 @@ def _get_instance_type(aws: Aws, arguments: Values) -> Values:
 
 
 FUNCTIONS = (
-    Function("aws:ssm/getParameter:getParameter", frozenset({"name", "withDecryption"}), _get_parameter),
+    Function(
+        "aws:ssm/getParameter:getParameter", frozenset({"name", "withDecryption"}), _get_parameter, frozenset({"name"})
+    ),
     Function("aws:ec2/getVpc:getVpc", frozenset({"id", "default", "cidrBlock", "filters", "tags"}), _get_vpc),
     Function("aws:ec2/getSubnets:getSubnets", frozenset({"filters", "tags"}), _get_subnets),
-    Function("aws:ec2/getInstanceType:getInstanceType", frozenset({"instanceType"}), _get_instance_type),
+    Function(
+        "aws:ec2/getInstanceType:getInstanceType",
+        frozenset({"instanceType"}),
+        _get_instance_type,
+        frozenset({"instanceType"}),
+    ),
     Function("aws:index/getRegion:getRegion", frozenset({"region", "name"}), _get_region),
     Function("aws:index/getPartition:getPartition", frozenset(), _get_partition),
     Function("aws:index/getCallerIdentity:getCallerIdentity", frozenset(), _get_caller_identity),

@@ -16,6 +16,8 @@ from local.providers.wire import Values
 Report = Callable[[str], None]
 
 _ECR: Final = ".dkr.ecr."
+# A push of a big layer may say nothing for long.
+_QUIET_SECONDS: Final = 600
 _LINES_OF_A_FAILURE: Final = 20
 _ABSENT: Final = ("manifest unknown", "name unknown", "not found")
 
@@ -134,7 +136,11 @@ def connect(host: str | None, registries: Mapping[str, str], report: Report, fol
     Raises ProviderError if none answers.
     """
     try:
-        client = DockerClient(base_url=host) if host else DockerClient.from_env()
+        client = (
+            DockerClient(base_url=host, timeout=_QUIET_SECONDS)
+            if host
+            else DockerClient.from_env(timeout=_QUIET_SECONDS)
+        )
         client.ping()
     except DockerException as error:
         raise ProviderError(

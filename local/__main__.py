@@ -1,0 +1,76 @@
+"""The rehearsal's command line: `python -m local up` and `down`."""
+
+import os
+import sys
+from typing import Final
+
+import typer
+from rich.console import Console
+
+from local.cloud import Ports
+from local.folders import STATE
+from local.rehearsal import Rehearsal
+from local.report import show
+from local.steps import Steps
+from tfserving.errors import TfServingError
+
+INTERRUPTED: Final = 130
+console = Console()
+app = typer.Typer(
+    help="An AWS on this machine: the real program, the real engine, a machine booted from the real user-data.",
+    no_args_is_help=True,
+    add_completion=False,
+)
+
+
+@app.command()
+def up() -> None:
+    """Bring the stack up, boot its machine, publish two versions of a model and predict with them.
+
+    Ports on loopback are 8500 (gRPC), 8501 (REST) and 8502 (agent); LOCAL_GRPC_PORT, LOCAL_REST_PORT and
+    LOCAL_AGENT_PORT change them. LOCAL_SERVER_IMAGE names a real tensorflow/serving image to use in place of the
+    stand-in server.
+    """
+    rehearsal = _rehearsal()
+    show(rehearsal, rehearsal.up(), console)
+
+
+@app.command()
+def down() -> None:
+    """Destroy the stack through the engine, then remove every container, volume, network and file of the rehearsal."""
+    _rehearsal().down()
+
+
+def _rehearsal() -> Rehearsal:
+    return Rehearsal("local", STATE / "local", _ports(), Steps(console))
+
+
+def _ports() -> Ports:
+    return Ports(
+        grpc=_port("LOCAL_GRPC_PORT", Ports.grpc),
+        rest=_port("LOCAL_REST_PORT", Ports.rest),
+        agent=_port("LOCAL_AGENT_PORT", Ports.agent),
+    )
+
+
+def _port(variable: str, default: int) -> int:
+    text = os.environ.get(variable, str(default))
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise TfServingError(f"{variable} is {text!r}, but a port is a number from 1 to 65535.")
+    return int(text)
+
+
+def main() -> None:
+    """Run the command line; mistakes end in one message, Ctrl-C in exit code 130."""
+    try:
+        app(standalone_mode=False)
+    except TfServingError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(1)
+    except (KeyboardInterrupt, typer.Abort):
+        print("Interrupted. `make local` goes on from here, `make local-down` removes everything.", file=sys.stderr)
+        sys.exit(INTERRUPTED)
+
+
+if __name__ == "__main__":
+    main()

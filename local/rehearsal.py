@@ -1,0 +1,159 @@
+"""The rehearsal from end to end: cloud, stack, models, machine, predictions."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import boto3
+
+from local import digits
+from local.cloud import Cloud, Endpoints, Ports
+from local.folders import CACHE, PROJECT
+from local.readiness import wait_until_ready
+from local.stack.engine import PROGRAM, Engine, Outcome
+from local.stack.workspace import Workspace, client_environment
+from local.steps import Steps
+from tfserving.errors import TfServingError
+from tfserving.model_store import list_versions
+
+MODEL: Final = "digits"
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """One rehearsal: its name is the stack's and part of every container's."""
+
+    name: str
+    folder: Path
+    ports: Ports
+    steps: Steps
+    program: Path = PROGRAM
+
+    @property
+    def workspace(self) -> Workspace:
+        """Give the engine's folder."""
+        return Workspace(self.folder / "stack", self.name)
+
+    @property
+    def cloud(self) -> Cloud:
+        """Give the AWS of this rehearsal."""
+        return Cloud(name=self.name, folder=self.folder / "cloud", ports=self.ports, report=self.steps.say)
+
+    def up(self) -> Outcome:
+        """Bring everything up and return what the engine did; on a rehearsal that is up it changes nothing."""
+        with self.steps.step("The model: two versions of a network that reads digits"):
+            self._train()
+        with self.steps.step("The AWS on this machine"):
+            cloud, endpoints = self._start_cloud()
+        with self.steps.step("The stack: pulumi up"):
+            outcome = self._engine(cloud, endpoints).up()
+            self.steps.say(_summary(outcome))
+        with self.steps.step("The models: tfs publish"):
+            self._publish(endpoints, outcome.outputs)
+        with self.steps.step("The machine: from user-data to ready"):
+            wait_until_ready(cloud, self.ports, outcome.outputs["instanceId"], self.steps.say)
+        return outcome
+
+    def down(self) -> None:
+        """Destroy the stack through the engine, then remove everything of the rehearsal."""
+        cloud = self.cloud
+        if (endpoints := cloud.endpoints()) and cloud.is_running() and not self._engine_state_is_lost(cloud):
+            with self.steps.step("The stack: pulumi destroy"):
+                self._destroy(cloud, endpoints)
+        with self.steps.step("Everything else of the rehearsal"):
+            cloud.stop()
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def tfs(self, *arguments: str) -> None:
+        """Run the `tfs` command against this rehearsal, as its operator would.
+
+        Raises TfServingError if the command fails.
+        """
+        endpoints = self.cloud.endpoints()
+        if endpoints is None:
+            raise TfServingError("The rehearsal is not up. Run `make local`.")
+        self.steps.say(f"  $ tfs {' '.join(arguments)}")
+        command = [str(Path(sys.executable).with_name("tfs")), *arguments]
+        if subprocess.run(command, env={**os.environ, **client_environment(endpoints)}, check=False).returncode:
+            raise TfServingError(f"`tfs {arguments[0]}` failed; see the lines above.")
+
+    def _train(self) -> None:
+        command = [sys.executable, "-m", "local.digits", str(CACHE / MODEL)]
+        if subprocess.run(command, cwd=PROJECT, check=False).returncode:
+            raise TfServingError("The model could not be trained; see the lines above.")
+
+    def _start_cloud(self) -> tuple[Cloud, Endpoints]:
+        cloud = self.cloud
+        endpoints = cloud.start()
+        if self._engine_state_is_lost(cloud):
+            self.workspace.clear()
+        elif self._engine(cloud, endpoints).was_cut_off():
+            self.steps.say("  An earlier run was killed while it changed the stack; beginning anew.")
+            cloud.stop()
+            self.workspace.clear()
+            endpoints = cloud.start()
+        self._remember(cloud)
+        return cloud, endpoints
+
+    def _engine(self, cloud: Cloud, endpoints: Endpoints) -> Engine:
+        self.workspace.prepare(endpoints, _base_images(cloud))
+        return Engine(self.workspace, endpoints, self.steps.say, self.program)
+
+    def _destroy(self, cloud: Cloud, endpoints: Endpoints) -> None:
+        engine = self._engine(cloud, endpoints)
+        if engine.was_cut_off():
+            self.steps.say(
+                "  An earlier run was killed while it changed the stack; its state is dropped with the cloud."
+            )
+            return
+        self.steps.say(_summary(engine.destroy()))
+
+    def _publish(self, endpoints: Endpoints, outputs: Mapping[str, Any]) -> None:
+        bucket = outputs["modelsBucket"]
+        published = _published(endpoints, bucket)
+        for version in digits.VERSIONS:
+            if version in published:
+                self.steps.say(f"  {MODEL}/{version} is in the store.")
+                continue
+            folder = str(CACHE / MODEL / str(version))
+            self.tfs("publish", folder, "--model", MODEL, "--version", str(version), "--bucket", bucket)
+
+    # What the engine knows belongs to the AWS it was told about; another one has none of it.
+    def _engine_state_is_lost(self, cloud: Cloud) -> bool:
+        remembered = self.folder / "generation"
+        return not remembered.exists() or remembered.read_text() != cloud.generation
+
+    def _remember(self, cloud: Cloud) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "generation").write_text(cloud.generation)
+
+
+def _base_images(cloud: Cloud) -> dict[str, str]:
+    # Docker Hub's names stay what they are: a stand-in under the real one's name would deceive every other project.
+    real_server = os.environ.get("LOCAL_SERVER_IMAGE")
+    return {
+        "tfserving:serverBaseImage": real_server or cloud.image("stand-in"),
+        "tfserving:agentBaseImage": cloud.image("python"),
+    }
+
+
+def _published(endpoints: Endpoints, bucket: str) -> frozenset[int]:
+    client = boto3.client(
+        "s3",
+        endpoint_url=endpoints.aws_url,
+        verify=str(endpoints.ca_file),
+        aws_access_key_id=endpoints.access_key,
+        aws_secret_access_key=endpoints.secret_key,
+        region_name=endpoints.region,
+    )
+    return frozenset(list_versions(client, bucket, MODEL))
+
+
+def _summary(outcome: Outcome) -> str:
+    counts = ", ".join(f"{count} {operation}" for operation, count in sorted(outcome.changes.items()))
+    return f"  {counts or 'no changes'} in {outcome.seconds:.1f} s"

@@ -1,0 +1,157 @@
+"""The real engine on the real program, through Pulumi's Automation API."""
+
+import json
+import os
+import runpy
+import shutil
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import psutil
+from pulumi import automation as auto
+
+from local.cloud import Endpoints
+from local.folders import PROJECT
+from local.stack.plugins import provider_environment, uses_installed_aws
+from local.stack.progress import Progress, Report
+from local.stack.workspace import Workspace
+from tfserving.errors import TfServingError
+
+Result = TypeVar("Result")
+PROJECT_NAME: Final = "tfserving"
+PROGRAM: Final = PROJECT / "__main__.py"
+
+
+class EngineError(TfServingError):
+    """The engine refused or failed; the text is what it said, without its traces."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an operation did: outputs by name, and how often which operation was done to a resource."""
+
+    outputs: Mapping[str, Any]
+    changes: Mapping[str, int]
+    seconds: float
+
+    @property
+    def changed(self) -> bool:
+        """Tell whether any resource changed."""
+        return any(self.changes.values())
+
+
+class Engine:
+    """Runs one stack of the project against the local AWS."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        endpoints: Endpoints,
+        report: Report,
+        program: Path = PROGRAM,
+    ) -> None:
+        self._workspace = workspace
+        self._endpoints = endpoints
+        self._report = report
+        self._program = program
+
+    def up(self) -> Outcome:
+        """Bring the stack to what the program says."""
+        return self._run(lambda stack, progress: stack.up(on_event=progress).outputs)
+
+    def preview(self) -> Outcome:
+        """Say what `up` would do."""
+        return self._run(lambda stack, progress: stack.preview(on_event=progress) and {})
+
+    def destroy(self) -> Outcome:
+        """Delete every resource of the stack, through the engine."""
+        return self._run(lambda stack, progress: stack.destroy(on_event=progress, remove=True) and {})
+
+    def was_cut_off(self) -> bool:
+        """Tell whether an earlier run was killed within an operation, so that its outcome is unknown."""
+        checkpoint = self._checkpoint()
+        if not checkpoint.exists():
+            return False
+        latest = json.loads(checkpoint.read_text()).get("checkpoint", {}).get("latest") or {}
+        return bool(latest.get("pending_operations")) or self._is_locked()
+
+    def _checkpoint(self) -> Path:
+        return self._workspace.folder / "state/.pulumi/stacks" / PROJECT_NAME / f"{self._workspace.stack}.json"
+
+    def _is_locked(self) -> bool:
+        return any((self._workspace.folder / "state/.pulumi/locks").rglob("*.json"))
+
+    def _run(self, operation: Callable[[auto.Stack, Progress], Mapping[str, Any]]) -> Outcome:
+        progress = Progress(self._report)
+        began = time.monotonic()
+        environment = self._workspace.environment(self._endpoints)
+        # The providers live in this process and find the local AWS by the same variables as the engine.
+        os.environ.update(environment)
+        with provider_environment(self._endpoints, self._report) as attached:
+            stack = self._stack({**environment, **attached})
+            try:
+                outputs = _uninterrupted(lambda: operation(stack, progress), self._report)
+            except auto.CommandError as error:
+                raise EngineError(_said(error, progress)) from None
+        changes = Counter({str(operation): count for operation, count in progress.changes.items()})
+        plain = {name: getattr(output, "value", output) for name, output in outputs.items()}
+        return Outcome(plain, changes, time.monotonic() - began)
+
+    def _stack(self, environment: Mapping[str, str]) -> auto.Stack:
+        if shutil.which("pulumi") is None:
+            raise EngineError("The pulumi command is not on PATH. Run `make setup`, which finds or installs it.")
+        return auto.create_or_select_stack(
+            stack_name=self._workspace.stack,
+            project_name=PROJECT_NAME,
+            program=lambda: runpy.run_path(str(self._program), run_name="__main__") and None,
+            opts=auto.LocalWorkspaceOptions(
+                work_dir=str(self._workspace.folder),
+                env_vars=dict(environment),
+                # A home of its own leaves nothing behind, but installed plugins are found only in the user's.
+                pulumi_home=None if uses_installed_aws() else str(self._workspace.folder / "home"),
+            ),
+        )
+
+
+def _uninterrupted(operation: Callable[[], Result], report: Report) -> Result:
+    """Run an engine operation to its end even if the operator presses Ctrl-C, so that the engine can stop in order."""
+    with ThreadPoolExecutor(max_workers=1) as worker:
+        running = worker.submit(operation)
+        try:
+            return running.result()
+        except KeyboardInterrupt:
+            report("Stopping: the engine finishes what it has begun. The next run goes on from there.")
+            _interrupt_engine()
+            _wait(running)
+            raise
+
+
+def _interrupt_engine() -> None:
+    # In a terminal the engine has had the signal itself; a second one would make it drop what it is doing.
+    if sys.stdin.isatty() and os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp():
+        return
+    for child in psutil.Process().children(recursive=True):
+        if child.name() == "pulumi":
+            child.send_signal(signal.SIGINT)
+
+
+def _wait(running: "Future[Any]") -> None:
+    try:
+        running.result()
+    except (auto.CommandError, KeyboardInterrupt):
+        return
+
+
+def _said(error: auto.CommandError, progress: Progress) -> str:
+    if progress.errors:
+        return "\n".join(progress.errors)
+    stderr = str(error).partition("stderr:")[2]
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    return "\n".join(lines) or str(error)

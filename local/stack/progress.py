@@ -1,0 +1,57 @@
+"""What the operator sees while the engine works: a line for each resource that changes, and every diagnostic."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Final
+
+from pulumi.automation import EngineEvent
+
+Report = Callable[[str], None]
+
+_DONE: Final = {
+    "create": "created",
+    "update": "updated",
+    "delete": "deleted",
+    "replace": "replaced",
+    "create-replacement": "created again",
+    "delete-replaced": "deleted the old",
+    "discard": "forgotten",
+    "discard-replaced": "forgotten the old",
+}
+_SHOWN_SEVERITIES: Final = frozenset({"error", "warning", "info#err"})
+
+
+class Progress:
+    """Reports engine events, and counts what was done to the resources."""
+
+    def __init__(self, report: Report) -> None:
+        self.changes: Counter[str] = Counter()
+        self.errors: list[str] = []
+        self._report = report
+
+    def __call__(self, event: EngineEvent) -> None:
+        """Take one engine event."""
+        if event.res_outputs_event is not None:
+            self._resource(event.res_outputs_event.metadata.op, event.res_outputs_event.metadata.urn)
+        elif event.resource_pre_event is not None and event.resource_pre_event.planning:
+            self._planned(event.resource_pre_event.metadata.op)
+        elif event.diagnostic_event is not None:
+            self._diagnostic(event.diagnostic_event.severity, event.diagnostic_event.message)
+
+    def _resource(self, operation: str, urn: str) -> None:
+        if operation not in _DONE:
+            return
+        self.changes[operation] += 1
+        _, _, kind, name = urn.rsplit("::", 3)
+        self._report(f"  {_DONE[operation]}  {kind.rsplit('$', 1)[-1]}  {name}")
+
+    def _planned(self, operation: str) -> None:
+        if operation in _DONE:
+            self.changes[operation] += 1
+
+    def _diagnostic(self, severity: str, message: str) -> None:
+        text = message.strip()
+        if severity == "error":
+            self.errors.append(text)
+        if severity in _SHOWN_SEVERITIES and text:
+            self._report(f"  {severity}: {text}")

@@ -1,0 +1,124 @@
+"""Runs the program against a recording of what it registers; nothing is provisioned."""
+
+import json
+import runpy
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.runtime import mocks
+from pulumi.runtime.proto import resource_pb2
+
+PROJECT = Path(__file__).parents[2]
+ECR = "123456789012.dkr.ecr.eu-central-1.amazonaws.com"
+_SECRET_KEY = "4dabf18193072939515e22adb298388d"
+
+INVOKES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "aws:index/getPartition:getPartition": lambda _: {"partition": "aws"},
+    "aws:index/getRegion:getRegion": lambda _: {"region": "eu-central-1"},
+    "aws:ec2/getVpc:getVpc": lambda _: {"id": "vpc-0default"},
+    "aws:ec2/getSubnets:getSubnets": lambda _: {"ids": ["subnet-0b", "subnet-0a"]},
+    "aws:ssm/getParameter:getParameter": lambda inputs: {
+        "insecureValue": "ami-0123456789abcdef0",
+        "name": inputs["name"],
+    },
+    "aws:ecr/getAuthorizationToken:getAuthorizationToken": lambda _: {"userName": "AWS", "password": "token"},
+}
+
+
+@dataclass(frozen=True)
+class Registration:
+    """One resource the program registered."""
+
+    kind: str
+    name: str
+    inputs: dict[str, Any]
+    options: resource_pb2.RegisterResourceRequest
+
+
+@dataclass
+class Recording:
+    """Everything the program registered, invoked and exported."""
+
+    resources: list[Registration] = field(default_factory=list)
+    invokes: list[str] = field(default_factory=list)
+
+    def all(self, kind: str) -> list[Registration]:
+        """Give every resource whose type ends with this, such as `ec2/instance:Instance`."""
+        return [resource for resource in self.resources if resource.kind.endswith(kind)]
+
+    def only(self, kind: str) -> Registration:
+        """Give the one resource of a type."""
+        (resource,) = self.all(kind)
+        return resource
+
+
+class _Mocks(mocks.Mocks):
+    """Echoes inputs, adds the outputs the program uses, refuses invokes it does not know."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        inputs = _plain(args.inputs)
+        return f"{args.name}-id", {**inputs, **_outputs(args.typ, args.name, inputs)}
+
+    def call(self, args: mocks.MockCallArgs) -> dict[str, Any]:
+        self._recording.invokes.append(args.token)
+        return INVOKES[args.token](args.args)
+
+
+class _Monitor(mocks.MockMonitor):
+    """Records requests with their options, which mocks alone do not show."""
+
+    def __init__(self, recording: Recording) -> None:
+        super().__init__(_Mocks(recording))
+        self._recording = recording
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the engine's name
+        inputs = _plain(pulumi.runtime.rpc.deserialize_properties(request.object, keep_unknowns=True))
+        self._recording.resources.append(Registration(request.type, request.name, inputs, request))
+        return super().RegisterResource(request)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return _plain(value["value"]) if _SECRET_KEY in value else {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list) else value
+
+
+def _outputs(kind: str, name: str, inputs: dict[str, Any]) -> dict[str, Any]:
+    physical = f"{name}-1a2b3c4"
+    outputs = {"arn": f"arn:aws:mock:::{physical}", "name": physical, "bucket": inputs.get("bucket", physical)}
+    if kind == "aws:ecr/repository:Repository":
+        return {**outputs, "repositoryUrl": f"{ECR}/{physical}", "registryId": "123456789012"}
+    if kind == "docker:index/image:Image":
+        return {"repoDigest": f"{inputs['imageName'].rsplit(':', 1)[0]}@sha256:{'0' * 64}"}
+    if kind == "aws:s3/bucketObjectv2:BucketObjectv2":
+        return {"versionId": f"version-of-{inputs['key']}"}
+    return {**outputs, "privateIp": "172.31.0.10", "publicIp": "192.0.2.10"}
+
+
+Deploy = Callable[..., Recording]
+
+
+@pytest.fixture
+def deploy() -> Deploy:
+    """Run the program with configuration values; gives what it registered, raises what it raises."""
+
+    def run(stack: str = "dev", **config: Any) -> Recording:
+        recording = Recording()
+        mocks.set_mocks(_Mocks(recording), project="tfserving", stack=stack, monitor=_Monitor(recording))
+        texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+        pulumi.runtime.set_all_config({f"tfserving:{key}": text for key, text in texts.items()})
+        pulumi.runtime.test(_program)()
+        return recording
+
+    return run
+
+
+def _program() -> None:
+    runpy.run_path(str(PROJECT / "__main__.py"), run_name="__main__")

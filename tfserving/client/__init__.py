@@ -1,0 +1,7 @@
+"""Prediction clients that need neither TensorFlow nor tensorflow-serving-api."""
+
+from tfserving.client.errors import PredictionError
+from tfserving.client.grpc_client import GrpcClient
+from tfserving.client.rest_client import RestClient
+
+__all__ = ["GrpcClient", "PredictionError", "RestClient"]
