@@ -19,6 +19,7 @@ NAMES: Final = (
     "*.amazonaws.com",
     "*.{region}.amazonaws.com",
     "*.s3.{region}.amazonaws.com",
+    "*.ecr.{region}.amazonaws.com",
     "*.dkr.ecr.{region}.amazonaws.com",
 )
 
