@@ -41,3 +41,4 @@ def _serve(provider: Provider[Any]) -> Iterator[int]:
             yield port
         finally:
             server.stop(_GRACE_SECONDS).wait()
+            provider.close()

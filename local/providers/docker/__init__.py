@@ -43,6 +43,7 @@ class DockerProvider(Provider[DockerEngine]):
         self._report = report or self._log
         self._folder = folder or Path.cwd()
         self._engine = ""
+        self._connected: list[DockerEngine] = []
 
     def attach(self, engine: str) -> None:
         """Keep the engine's address, whose log takes the build steps."""
@@ -56,7 +57,14 @@ class DockerProvider(Provider[DockerEngine]):
 
     def configure(self, values: Values) -> DockerEngine:
         """Reach the Docker engine; as with the real plugin, a stack with an image fails when none answers."""
-        return connect(values.get("host"), self._registries, self._report, self._folder)
+        engine = connect(values.get("host"), self._registries, self._report, self._folder)
+        self._connected.append(engine)
+        return engine
+
+    def close(self) -> None:
+        """Close the connections to the Docker engine."""
+        for engine in self._connected:
+            engine.client.close()
 
     def check(self, kind: ResourceType[DockerEngine], values: Values) -> list[Failure]:
         """Check inputs; a missing Dockerfile or context fails the preview."""

@@ -1,5 +1,6 @@
 """Builds and pushes with a Docker engine."""
 
+import os
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -136,11 +137,8 @@ def connect(host: str | None, registries: Mapping[str, str], report: Report, fol
     Raises ProviderError if none answers.
     """
     try:
-        client = (
-            DockerClient(base_url=host, timeout=_QUIET_SECONDS)
-            if host
-            else DockerClient.from_env(timeout=_QUIET_SECONDS)
-        )
+        named = {"environment": {**os.environ, "DOCKER_HOST": host}} if host else {}
+        client = DockerClient.from_env(timeout=_QUIET_SECONDS, **named)
         client.ping()
     except DockerException as error:
         raise ProviderError(
