@@ -22,7 +22,7 @@ class MachineIdentityArgs:
 
 
 class MachineIdentity(Component):
-    """A role that reads the models and the configs, writes its status, pulls its images, and answers Session Manager."""
+    """A role that reads models and configs, writes its status, pulls its images, and answers Session Manager."""
 
     role: aws.iam.Role
     instance_profile: aws.iam.InstanceProfile

@@ -15,7 +15,7 @@ def resource_prefix(project: str, stack: str) -> str:
 
 
 def caller_name(caller: str) -> str:
-    """Give the part of a rule's name that says whom it admits: `10-0-0-0-16` for `10.0.0.0/16`, a group's id as it is."""
+    """Give the part of a rule's name that says who may call: `10-0-0-0-16` for `10.0.0.0/16`, a group's id as it is."""
     if caller.startswith("sg-"):
         return caller
     network = ipaddress.ip_network(caller)

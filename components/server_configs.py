@@ -31,7 +31,7 @@ class ServerConfigsArgs:
 
 
 class ServerConfigs(Component):
-    """`configs/models.config`, `configs/batching.config` and `configs/monitoring.config`, under keys that never change."""
+    """The server configs as objects `configs/<name>.config`, under keys that never change."""
 
     version_ids: dict[str, pulumi.Output[str]]
     batching_sha256: str

@@ -29,7 +29,9 @@ def wait_until_ready(cloud: Cloud, ports: Ports, instance_id: str, report: Calla
         if state == READY:
             return
         if _boot_failed(cloud, instance_id):
-            raise TfServingError(f"Machine {instance_id} did not boot. Its console ends with:\n{_console(cloud, instance_id)}")
+            raise TfServingError(
+                f"Machine {instance_id} did not boot. Its console ends with:\n{_console(cloud, instance_id)}"
+            )
         time.sleep(0.5)
     raise TfServingError(
         f"Machine {instance_id} was not ready within {LONGEST_SECONDS} s; last seen: {told}. Its console ends with:\n"

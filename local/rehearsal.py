@@ -84,8 +84,10 @@ class Rehearsal:
 
     def _train(self) -> None:
         command = [sys.executable, "-m", "local.digits", str(CACHE / MODEL)]
-        if subprocess.run(command, cwd=PROJECT, check=False).returncode:
-            raise TfServingError("The model could not be trained; see the lines above.")
+        # TensorFlow is chatty on stderr; it counts only when the training fails.
+        training = subprocess.run(command, cwd=PROJECT, check=False, stderr=subprocess.PIPE, text=True)
+        if training.returncode:
+            raise TfServingError(f"The model could not be trained:\n{training.stderr}")
 
     def _start_cloud(self) -> tuple[Cloud, Endpoints]:
         cloud = self.cloud

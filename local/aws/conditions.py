@@ -4,7 +4,7 @@ moto takes a statement whose condition it does not know as if the condition held
 deny everything, and a listing limited to a prefix would list everything.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
@@ -46,7 +46,7 @@ def _any_matches(operator: str, wanted: str | list[str], actual: str) -> bool:
     return any(_OPERATORS[operator](actual, value) for value in ([wanted] if isinstance(wanted, str) else wanted))
 
 
-_OPERATORS: Final = {
+_OPERATORS: Final[Mapping[str, Callable[[str, str], bool]]] = {
     "Bool": lambda actual, wanted: actual == wanted.lower(),
     "StringEquals": lambda actual, wanted: actual == wanted,
     "StringLike": lambda actual, wanted: fnmatchcase(actual, wanted),

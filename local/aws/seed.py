@@ -11,10 +11,11 @@ from moto.iam.models import iam_backends
 from moto.ssm.models import Parameter, ssm_backends
 
 OPERATOR: Final = "operator"
+_DEEP_LEARNING: Final = "/aws/service/deeplearning/ami/x86_64"
 # Published by Canonical and AWS; moto has only Amazon Linux's, and its API refuses names that begin with /aws/.
 PUBLIC_PARAMETERS: Final = {
     "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id": "ami-0a1b2c3d4e5f60718",
-    "/aws/service/deeplearning/ami/x86_64/base-oss-nvidia-driver-gpu-ubuntu-24.04/latest/ami-id": "ami-0b1c2d3e4f5061728",
+    f"{_DEEP_LEARNING}/base-oss-nvidia-driver-gpu-ubuntu-24.04/latest/ami-id": "ami-0b1c2d3e4f5061728",
 }
 _ADMINISTRATOR: Final = {
     "Version": "2012-10-17",

@@ -26,7 +26,7 @@ NAMES: Final = (
 
 @dataclass(frozen=True)
 class Authority:
-    """A certificate authority that only this user's rehearsals trust; kept, so that images that trust it are kept too."""
+    """A certificate authority that only this user's rehearsals trust; kept, as are the images that trust it."""
 
     folder: Path
 

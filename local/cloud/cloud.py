@@ -9,7 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -121,13 +121,12 @@ class Cloud:
 
     def stop(self) -> None:
         """Remove everything of the rehearsal: containers, volumes, the network."""
-        for container in self._containers():
-            _ignoring_gone(lambda container=container: container.remove(force=True, v=True))
-        for container in self._containers():  # machines the data plane booted in its last moment
-            _ignoring_gone(lambda container=container: container.remove(force=True, v=True))
+        for _ in range(2):  # the second finds machines that the data plane booted in its last moment
+            for container in self._containers():
+                _ignoring_gone(partial(container.remove, force=True, v=True))
         filters = {"label": self._label}
         for volume in self._client.volumes.list(filters=filters):
-            _ignoring_gone(lambda volume=volume: volume.remove(force=True))
+            _ignoring_gone(partial(volume.remove, force=True))
         for net in self._client.networks.list(filters=filters):
             _ignoring_gone(net.remove)
         self._operator_file.unlink(missing_ok=True)
@@ -190,7 +189,7 @@ class Cloud:
         for volume in service.volumes:
             if not volume.startswith("/"):
                 self._client.volumes.create(volume, labels={REHEARSAL: self.name})
-        endpoint = EndpointConfig(self._client.api._version, ipv4_address=service.address)
+        endpoint = EndpointConfig(self._client.api.api_version, ipv4_address=service.address)
         container = self._client.containers.create(
             service.image,
             service.command,
@@ -198,7 +197,7 @@ class Cloud:
             labels=labels,
             ports=dict(service.ports),
             environment=dict(service.environment),
-            volumes=dict(service.volumes),
+            volumes={source: dict(mount) for source, mount in service.volumes.items()},
             network=self._network,
             networking_config={self._network: endpoint},
             init=True,
@@ -232,7 +231,7 @@ def _published(container: Any) -> int:
 def _answers(url: str, ca_file: Path) -> bool:
     context = ssl.create_default_context(cafile=str(ca_file))
     try:
-        urllib.request.urlopen(url, timeout=2, context=context).close()
+        urllib.request.urlopen(url, timeout=2, context=context).close()  # noqa: S310 - always https
     except urllib.error.HTTPError:
         return True  # an AWS that refuses the unsigned request is an AWS that answers
     except OSError:

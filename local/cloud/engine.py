@@ -16,7 +16,7 @@ def connect() -> docker.DockerClient:
         client.ping()
     except DockerException as error:
         raise TfServingError(
-            f"No Docker engine answers ({error}). Start it, or run `make setup`, which installs one on Debian and Ubuntu; "
-            "for an engine elsewhere set DOCKER_HOST."
+            f"No Docker engine answers ({error}). Start it, or run `make setup`, which installs one on Debian and "
+            "Ubuntu; for an engine elsewhere set DOCKER_HOST."
         ) from error
     return client

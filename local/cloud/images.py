@@ -72,8 +72,8 @@ class Images:
 
     def _base(self) -> str:
         tag = f"{REPOSITORY}/base:{SUITE}"
-        if not self._exists(tag):
-            self._pull_base(tag) or self._bootstrap_base(tag)
+        if not self._exists(tag) and not self._pull_base(tag):
+            self._bootstrap_base(tag)
         return tag
 
     def _pull_base(self, tag: str) -> bool:

@@ -22,7 +22,8 @@ def demand_free(ports: Ports) -> None:
         raise PortsInUseError(
             Problem(
                 f"port {port}",
-                f"is in use on 127.0.0.1. Stop what listens there, or choose another: {VARIABLES[name]}={port + 10000}.",
+                f"is in use on 127.0.0.1. Stop what listens there, or choose another: "
+                f"{VARIABLES[name]}={port + 10000}.",
             )
             for name, port in taken.items()
         )

@@ -12,7 +12,7 @@ from docker.types import IPAMConfig, IPAMPool
 from tfserving.errors import TfServingError
 
 # Rarely used by companies or home routers, so that a machine of the rehearsal shadows nothing real.
-CANDIDATES: Final = ipaddress.ip_network("10.213.0.0/16")
+CANDIDATES: Final = ipaddress.IPv4Network("10.213.0.0/16")
 ROUTES: Final = Path("/proc/net/route")
 
 

@@ -30,18 +30,20 @@ def save(network: Any, folder: Path) -> None:
     """Save with `serving_default` (images to probabilities) and `classes` (images to digit and its score)."""
     images = tf.TensorSpec((None, PIXELS), tf.float32, name="images")
 
-    @tf.function(input_signature=[images])
     def probabilities(images: Any) -> dict[str, Any]:
         return {"probabilities": network(images)}
 
-    @tf.function(input_signature=[images])
     def classes(images: Any) -> dict[str, Any]:
         scores = network(images)
         return {"class": tf.argmax(scores, axis=-1), "score": tf.reduce_max(scores, axis=-1)}
 
     module = tf.Module()
-    module.network = network
-    signatures = {"serving_default": probabilities, "classes": classes}
+    # A Keras 3 network itself would be saved with twins of its variables, and a session restores the twins only.
+    module.weights = [variable.value for variable in network.variables]
+    signatures = {
+        "serving_default": tf.function(probabilities, input_signature=[images]),
+        "classes": tf.function(classes, input_signature=[images]),
+    }
     tf.saved_model.save(module, str(folder), signatures=signatures)
 
 

@@ -73,7 +73,7 @@ class Machines:
 
     def running(self) -> dict[str, Container]:
         """Give the machines there are, stopped ones too, by instance id."""
-        filters = {"label": [*(f"{key}={value}" for key, value in self._labels.items()), INSTANCE]}
+        filters: dict[str, Any] = {"label": [*(f"{key}={value}" for key, value in self._labels.items()), INSTANCE]}
         found = self._client.containers.list(all=True, filters=filters, ignore_removed=True)
         return {container.labels[INSTANCE]: container for container in found}
 

@@ -80,12 +80,12 @@ class Watcher:
         return [role["RoleName"] for role in roles]
 
     def _credentials(self, role: str) -> dict[str, str]:
-        request = urllib.request.Request(
+        request = urllib.request.Request(  # noqa: S310 - always https
             f"{self._environment['AWS_ENDPOINT_URL']}/rehearsal/instance-credentials/{role}",
             headers={"X-Rehearsal-Secret": self._environment["AWS_SECRET_ACCESS_KEY"]},
         )
         context = ssl.create_default_context(cafile=self._environment["AWS_CA_BUNDLE"])
-        with urllib.request.urlopen(request, timeout=10, context=context) as answer:
+        with urllib.request.urlopen(request, timeout=10, context=context) as answer:  # noqa: S310 - always https
             credentials: dict[str, str] = json.load(answer)
             return credentials
 

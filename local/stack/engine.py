@@ -7,7 +7,6 @@ import shutil
 import signal
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -68,11 +67,21 @@ class Engine:
 
     def preview(self) -> Outcome:
         """Say what `up` would do."""
-        return self._run(lambda stack, progress: stack.preview(on_event=progress) and {})
+
+        def preview(stack: auto.Stack, progress: Progress) -> Mapping[str, Any]:
+            stack.preview(on_event=progress)
+            return {}
+
+        return self._run(preview)
 
     def destroy(self) -> Outcome:
         """Delete every resource of the stack, through the engine."""
-        return self._run(lambda stack, progress: stack.destroy(on_event=progress, remove=True) and {})
+
+        def destroy(stack: auto.Stack, progress: Progress) -> Mapping[str, Any]:
+            stack.destroy(on_event=progress, remove=True)
+            return {}
+
+        return self._run(destroy)
 
     def was_cut_off(self) -> bool:
         """Tell whether an earlier run was killed within an operation, so that its outcome is unknown."""
@@ -81,6 +90,9 @@ class Engine:
             return False
         latest = json.loads(checkpoint.read_text()).get("checkpoint", {}).get("latest") or {}
         return bool(latest.get("pending_operations")) or self._is_locked()
+
+    def _run_program(self) -> None:
+        runpy.run_path(str(self._program), run_name="__main__")
 
     def _checkpoint(self) -> Path:
         return self._workspace.folder / "state/.pulumi/stacks" / PROJECT_NAME / f"{self._workspace.stack}.json"
@@ -100,17 +112,15 @@ class Engine:
                 outputs = _uninterrupted(lambda: operation(stack, progress), self._report)
             except auto.CommandError as error:
                 raise EngineError(_said(error, progress)) from None
-        changes = Counter({str(operation): count for operation, count in progress.changes.items()})
         plain = {name: getattr(output, "value", output) for name, output in outputs.items()}
-        return Outcome(plain, changes, time.monotonic() - began)
+        return Outcome(plain, progress.changes, time.monotonic() - began)
 
     def _stack(self, environment: Mapping[str, str]) -> auto.Stack:
-        if shutil.which("pulumi") is None:
-            raise EngineError("The pulumi command is not on PATH. Run `make setup`, which finds or installs it.")
+        _find_command()
         return auto.create_or_select_stack(
             stack_name=self._workspace.stack,
             project_name=PROJECT_NAME,
-            program=lambda: runpy.run_path(str(self._program), run_name="__main__") and None,
+            program=self._run_program,
             opts=auto.LocalWorkspaceOptions(
                 work_dir=str(self._workspace.folder),
                 env_vars=dict(environment),
@@ -118,6 +128,15 @@ class Engine:
                 pulumi_home=None if uses_installed_aws() else str(self._workspace.folder / "home"),
             ),
         )
+
+
+def _find_command() -> None:
+    # The set-up links the Pulumi CLI that it installs beside the interpreter.
+    beside = str(Path(sys.executable).parent)
+    if shutil.which("pulumi") is None:
+        os.environ["PATH"] = os.pathsep.join([os.environ["PATH"], beside])
+    if shutil.which("pulumi") is None:
+        raise EngineError("The pulumi command is not on PATH. Run `make setup`, which finds or installs it.")
 
 
 def _uninterrupted(operation: Callable[[], Result], report: Report) -> Result:

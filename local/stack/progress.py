@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
-from pulumi.automation import EngineEvent
+from pulumi.automation import EngineEvent, OpType
 
 Report = Callable[[str], None]
 
@@ -18,11 +18,13 @@ _DONE: Final = {
     "discard": "forgotten",
     "discard-replaced": "forgotten the old",
 }
-_SHOWN_SEVERITIES: Final = frozenset({"error", "warning", "info#err"})
+_SHOWN_SEVERITIES: Final = frozenset({"warning", "info#err"})
+# What the engine says of every operation that failed, whatever the reason.
+_SAYS_NOTHING: Final = frozenset({"update failed", "preview failed", "destroy failed"})
 
 
 class Progress:
-    """Reports engine events, and counts what was done to the resources."""
+    """Reports engine events, counts what was done to the resources, and keeps the errors for whoever ends the run."""
 
     def __init__(self, report: Report) -> None:
         self.changes: Counter[str] = Counter()
@@ -38,20 +40,20 @@ class Progress:
         elif event.diagnostic_event is not None:
             self._diagnostic(event.diagnostic_event.severity, event.diagnostic_event.message)
 
-    def _resource(self, operation: str, urn: str) -> None:
+    def _resource(self, operation: OpType, urn: str) -> None:
         if operation not in _DONE:
             return
-        self.changes[operation] += 1
+        self.changes[operation.value] += 1
         _, _, kind, name = urn.rsplit("::", 3)
         self._report(f"  {_DONE[operation]}  {kind.rsplit('$', 1)[-1]}  {name}")
 
-    def _planned(self, operation: str) -> None:
+    def _planned(self, operation: OpType) -> None:
         if operation in _DONE:
-            self.changes[operation] += 1
+            self.changes[operation.value] += 1
 
     def _diagnostic(self, severity: str, message: str) -> None:
         text = message.strip()
-        if severity == "error":
+        if severity == "error" and text not in _SAYS_NOTHING:
             self.errors.append(text)
         if severity in _SHOWN_SEVERITIES and text:
             self._report(f"  {severity}: {text}")

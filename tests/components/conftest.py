@@ -66,7 +66,7 @@ class _Mocks(mocks.Mocks):
         inputs = _plain(args.inputs)
         return f"{args.name}-id", {**inputs, **_outputs(args.typ, args.name, inputs)}
 
-    def call(self, args: mocks.MockCallArgs) -> dict[str, Any]:
+    def call(self, args: mocks.MockCallArgs) -> Any:
         self._recording.invokes.append(args.token)
         return INVOKES[args.token](args.args)
 
@@ -78,10 +78,10 @@ class _Monitor(mocks.MockMonitor):
         super().__init__(_Mocks(recording))
         self._recording = recording
 
-    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the engine's name
+    def RegisterResource(self, request: Any) -> Any:
         inputs = _plain(pulumi.runtime.rpc.deserialize_properties(request.object, keep_unknowns=True))
         self._recording.resources.append(Registration(request.type, request.name, inputs, request))
-        return super().RegisterResource(request)
+        return super().RegisterResource(request)  # type: ignore[no-untyped-call]
 
 
 def _plain(value: Any) -> Any:
@@ -114,7 +114,7 @@ def deploy() -> Deploy:
         mocks.set_mocks(_Mocks(recording), project="tfserving", stack=stack, monitor=_Monitor(recording))
         texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
         pulumi.runtime.set_all_config({f"tfserving:{key}": text for key, text in texts.items()})
-        pulumi.runtime.test(_program)()
+        pulumi.runtime.test(_program)()  # type: ignore[no-untyped-call]
         return recording
 
     return run

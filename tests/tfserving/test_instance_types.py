@@ -5,7 +5,9 @@ import pytest
 from tfserving.instance_types import FAMILIES, family_of, instance_type_mistake, is_arm64
 
 
-@pytest.mark.parametrize("family", ["a1", "t4g", "c6g", "c6gd", "c6gn", "m7gd", "im4gn", "is4gen", "x2gd", "g5g", "hpc7g", "i4g"])
+@pytest.mark.parametrize(
+    "family", ["a1", "t4g", "c6g", "c6gd", "c6gn", "m7gd", "im4gn", "is4gen", "x2gd", "g5g", "hpc7g", "i4g"]
+)
 def test_graviton_families_are_known_by_their_names(family: str) -> None:
     assert is_arm64(family)
 
@@ -30,7 +32,9 @@ def test_a_family_nobody_described_is_refused_with_the_place_to_add_it() -> None
     assert "tfserving/instance_types.py" in (instance_type_mistake("z9q.large") or "")
 
 
-@pytest.mark.parametrize("instance_type", ["c7i.large", "c7i-flex.xlarge", "g4dn.xlarge", "m5.metal", "t3.micro", "p5.48xlarge"])
+@pytest.mark.parametrize(
+    "instance_type", ["c7i.large", "c7i-flex.xlarge", "g4dn.xlarge", "m5.metal", "t3.micro", "p5.48xlarge"]
+)
 def test_x86_types_are_accepted(instance_type: str) -> None:
     assert instance_type_mistake(instance_type) is None
 

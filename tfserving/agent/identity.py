@@ -23,7 +23,7 @@ def instance_id() -> str:
         return _ask(f"{base}/latest/meta-data/instance-id", "GET", {"X-aws-ec2-metadata-token": token})
     except OSError as error:
         raise TfServingError(
-            f"The instance metadata service at {base} did not answer: {error}. The agent's container needs the host network."
+            f"The instance metadata service at {base} did not answer: {error}. The agent needs the host network."
         ) from error
 
 

@@ -51,8 +51,8 @@ class Mirror:
         manifest = read_manifest(self._client, self._bucket, model, version)
         if manifest is None:
             raise MirrorError(
-                f"{model}/{version} is not complete in the store: s3://{self._bucket}/{manifest_key(model, version)} is "
-                "missing. Publish it with `tfs publish`."
+                f"{model}/{version} is not complete in the store: s3://{self._bucket}/{manifest_key(model, version)} "
+                "is missing. Publish it with `tfs publish`."
             )
         self._demand_space(model, version, manifest)
         with assembling(self._models / model / str(version)) as folder:
@@ -112,6 +112,6 @@ class Mirror:
 def _demand_equal(where: str, entry: FileEntry, size: int, sha256: str) -> None:
     if (size, sha256) != (entry.size, entry.sha256):
         raise MirrorError(
-            f"{where} is not what was published: {size} bytes with sha256 {sha256}, where the manifest has {entry.size} "
-            f"bytes with {entry.sha256}. Publish the model again, under a new version."
+            f"{where} is not what was published: {size} bytes with sha256 {sha256}, where the manifest has "
+            f"{entry.size} bytes with {entry.sha256}. Publish the model again, under a new version."
         )

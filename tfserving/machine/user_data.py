@@ -24,7 +24,7 @@ def render_user_data(plan: MachinePlan) -> str:
     text = "#cloud-config\n" + yaml.dump(_cloud_config(plan), Dumper=_Readable, sort_keys=False, width=1000)
     if (size := len(text.encode())) > MOST_BYTES:
         raise TfServingError(
-            f"The machine's user-data has {size} bytes, but EC2 takes at most {MOST_BYTES}. Shorten tfserving:serverFlags."
+            f"User-data has {size} bytes, but EC2 takes at most {MOST_BYTES}. Shorten tfserving:serverFlags."
         )
     return text
 

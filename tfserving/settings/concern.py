@@ -16,6 +16,6 @@ class Concern(BaseModel):
         yield from ()
 
     @classmethod
-    def keys(cls) -> dict[str, Any]:
+    def fields_by_key(cls) -> dict[str, Any]:
         """Give each configuration key with its pydantic field."""
         return {field.alias or name: field for name, field in cls.model_fields.items()}

@@ -34,7 +34,7 @@ class ImageSettings(Concern):
     server_digest: ImageByDigest = Field(
         default="",
         alias="serverImageDigest",
-        description="A ready server image, repository@sha256:...; empty builds one. With both digests no Docker is needed.",
+        description="A ready server image, repository@sha256:...; empty builds one. Both digests: no Docker needed.",
     )
     agent_digest: ImageByDigest = Field(
         default="",
@@ -44,7 +44,7 @@ class ImageSettings(Concern):
     server_base: ImageName = Field(
         default="",
         alias="serverBaseImage",
-        description="What the stock image is built on, for registries that mirror Docker Hub; empty is tensorflow/serving.",
+        description="What the stock image is built on, for mirrors of Docker Hub; empty is tensorflow/serving.",
     )
     agent_base: ImageName = Field(
         default="",

@@ -36,7 +36,7 @@ CONCERNS: Final[Mapping[str, type[Concern]]] = {
     "network": NetworkSettings,
     "stack": StackSettings,
 }
-KEYS: Final = frozenset(key for concern in CONCERNS.values() for key in concern.keys())
+KEYS: Final = frozenset(key for concern in CONCERNS.values() for key in concern.fields_by_key())
 
 
 def load_settings(values: Mapping[str, str]) -> Settings:
@@ -45,7 +45,7 @@ def load_settings(values: Mapping[str, str]) -> Settings:
     Raises SettingsError with every mistake of every concern.
     """
     problems = list(_unknown_keys(values))
-    concerns: dict[str, Concern] = {}
+    concerns: dict[str, Any] = {}
     for name, concern in CONCERNS.items():
         try:
             concerns[name] = concern.model_validate(_decoded(values, concern))
@@ -68,7 +68,7 @@ def _unknown_keys(values: Mapping[str, str]) -> Iterator[Problem]:
 def _decoded(values: Mapping[str, str], concern: type[Concern]) -> dict[str, Any]:
     return {
         key: _from_json(values[key]) if _is_container(field.default) else values[key]
-        for key, field in concern.keys().items()
+        for key, field in concern.fields_by_key().items()
         if key in values
     }
 

@@ -39,7 +39,8 @@ class MachineSettings(Concern):
     ami: AmiChoice = Field(
         default=PINNED,
         alias="ami",
-        description="'pinned' keeps the Ubuntu 24.04 image found when the machine was made, 'latest' follows new ones (each replaces the machine), or an AMI id.",
+        description="'pinned' keeps the Ubuntu 24.04 image found when the machine was made, 'latest' follows new ones "
+        "(each replaces the machine), or an AMI id.",
     )
     disk_size_gib: int = Field(
         default=40,

@@ -52,7 +52,8 @@ class NetworkSettings(Concern):
     allow_whole_world: bool = Field(
         default=False,
         alias="allowWholeWorld",
-        description="Allows 0.0.0.0/0 or ::/0 among the callers. The server has no authentication: anybody could unload every model.",
+        description="Allows 0.0.0.0/0 or ::/0 among the callers. The server has no authentication: anybody could "
+        "unload every model.",
     )
 
     def mistakes(self) -> Iterator[tuple[str, str]]:

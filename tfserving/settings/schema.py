@@ -12,7 +12,7 @@ _TYPES: Final[Mapping[type, str]] = {str: "string", bool: "boolean", int: "integ
 
 def config_block() -> dict[str, dict[str, Any]]:
     """Give the `config` block of Pulumi.yaml."""
-    return {key: _described(field) for concern in CONCERNS.values() for key, field in concern.keys().items()}
+    return {key: _described(field) for concern in CONCERNS.values() for key, field in concern.fields_by_key().items()}
 
 
 def _described(field: FieldInfo) -> dict[str, Any]:

@@ -34,7 +34,7 @@ class ServerSettings(Concern):
     flags: dict[str, Any] = Field(
         default={},
         alias="serverFlags",
-        description="Further flags of tensorflow_model_server, as name: value; checked against the server's flag table.",
+        description="Further flags of tensorflow_model_server, as name: value; checked against a table of its flags.",
     )
     config_poll_seconds: int = Field(
         default=15,

@@ -18,7 +18,8 @@ class StackSettings(Concern):
     deletion: Literal["protect", "force"] = Field(
         default="protect",
         alias="deletion",
-        description="'protect' keeps buckets, repositories and config history from `pulumi destroy`; 'force' deletes all, with contents.",
+        description="'protect' keeps buckets, repositories and config history from `pulumi destroy`; 'force' deletes "
+        "all, with contents.",
     )
     tags: dict[str, str] = Field(
         default={},
@@ -36,7 +37,7 @@ class StackSettings(Concern):
         if len(self.tags) > MOST_TAGS:
             yield (
                 "tags",
-                f"has {len(self.tags)} tags, but at most {MOST_TAGS} leave room for the rest on S3 objects. Remove some.",
+                f"has {len(self.tags)} tags, but at most {MOST_TAGS} leave room for the project's own. Remove some.",
             )
         for name in self.tags:
             if name.startswith(RESERVED_PREFIX):

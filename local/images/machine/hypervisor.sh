@@ -1,6 +1,7 @@
 #!/bin/sh
 # What EC2 gives a machine from outside: a resolver, and the metadata service on its link-local address.
 set -eu
+# shellcheck source=/dev/null
 . /etc/rehearsal/machine.env
 
 # Docker's own resolver answers on a loopback address, which the machine's containers could not reach.

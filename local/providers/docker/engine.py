@@ -137,7 +137,7 @@ def connect(host: str | None, registries: Mapping[str, str], report: Report, fol
     Raises ProviderError if none answers.
     """
     try:
-        named = {"environment": {**os.environ, "DOCKER_HOST": host}} if host else {}
+        named: Any = {"environment": {**os.environ, "DOCKER_HOST": host}} if host else {}
         client = DockerClient.from_env(timeout=_QUIET_SECONDS, **named)
         client.ping()
     except DockerException as error:

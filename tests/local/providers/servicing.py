@@ -27,9 +27,10 @@ class Engine:
 
     def __init__(self, provider: Provider[Any], configuration: Values) -> None:
         self._servicer: Any = Servicer(provider)
-        checked = self._servicer.CheckConfig(pb.CheckRequest(news=encode(configuration)), Context())
+        context: Any = Context()
+        checked = self._servicer.CheckConfig(pb.CheckRequest(news=encode(configuration)), context)
         assert not checked.failures
-        self._servicer.Configure(pb.ConfigureRequest(args=checked.inputs), Context())
+        self._servicer.Configure(pb.ConfigureRequest(args=checked.inputs), context)
 
     def check(
         self, token: str, news: Values, olds: Values | None = None, secrets: Iterable[str] = ()

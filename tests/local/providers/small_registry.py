@@ -3,11 +3,13 @@
 import contextlib
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from types import MappingProxyType
 from urllib.parse import parse_qs, urlsplit
 
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _MANIFEST = re.compile(r"/v2/(?P<repository>.+)/manifests/(?P<reference>[^/]+)")
 _BLOB = re.compile(r"/v2/.+/blobs/(?P<digest>sha256:[0-9a-f]+)")
 
@@ -23,24 +25,24 @@ class _Handler(BaseHTTPRequestHandler):
         if path == "/v2/":
             self._answer(200)
         elif (match := _MANIFEST.fullmatch(path)) and (found := self.manifests.get((match[1], match[2]))):
-            self._answer(200, found[1], **{"Content-Type": found[0], "Docker-Content-Digest": _digest(found[1])})
+            self._answer(200, found[1], {"Content-Type": found[0], "Docker-Content-Digest": _digest(found[1])})
         elif (match := _BLOB.fullmatch(path)) and match[1] in self.blobs:
             self._answer(200, self.blobs[match[1]])
         else:
             unknown = b'{"errors": [{"code": "MANIFEST_UNKNOWN", "message": "manifest unknown"}]}'
-            self._answer(404, unknown, **{"Content-Type": "application/json"})
+            self._answer(404, unknown, {"Content-Type": "application/json"})
 
     do_HEAD = do_GET
 
     def do_POST(self) -> None:
         location = f"{urlsplit(self.path).path}{len(self.uploads)}"
         self.uploads[location] = b""
-        self._answer(202, Location=location, Range="0-0")
+        self._answer(202, headers={"Location": location, "Range": "0-0"})
 
     def do_PATCH(self) -> None:
         location = urlsplit(self.path).path
         self.uploads[location] += self._body()
-        self._answer(202, Location=location, Range=f"0-{len(self.uploads[location]) - 1}")
+        self._answer(202, headers={"Location": location, "Range": f"0-{len(self.uploads[location]) - 1}"})
 
     def do_PUT(self) -> None:
         address = urlsplit(self.path)
@@ -48,11 +50,11 @@ class _Handler(BaseHTTPRequestHandler):
         if match := _MANIFEST.fullmatch(address.path):
             kept = (self.headers["Content-Type"], body)
             self.manifests[match[1], match[2]] = self.manifests[match[1], _digest(body)] = kept
-            self._answer(201, **{"Docker-Content-Digest": _digest(body)})
+            self._answer(201, headers={"Docker-Content-Digest": _digest(body)})
         else:
             (digest,) = parse_qs(address.query)["digest"]
             self.blobs[digest] = self.uploads.pop(address.path) + body
-            self._answer(201, **{"Docker-Content-Digest": digest})
+            self._answer(201, headers={"Docker-Content-Digest": digest})
 
     def log_message(self, *_: object) -> None:
         return
@@ -67,7 +69,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.rfile.readline()
         return b"".join(chunks)
 
-    def _answer(self, status: int, body: bytes = b"", **headers: str) -> None:
+    def _answer(self, status: int, body: bytes = b"", headers: Mapping[str, str] = NO_HEADERS) -> None:
         self.send_response(status)
         for name, value in {"Docker-Distribution-Api-Version": "registry/2.0", **headers}.items():
             self.send_header(name, value)
