@@ -56,7 +56,14 @@ server = ModelServer(
         machine=settings.machine,
         network=settings.network,
         instance_profile=identity.instance_profile.name,
-        user_data=user_data(aws.get_region_output().region, settings.server, store, configs, images),
+        user_data=user_data(
+            aws.get_region_output().region,
+            settings.server,
+            settings.machine.instance_type,
+            store,
+            configs,
+            images,
+        ),
         tags=tags,
     ),
 )

@@ -5,6 +5,7 @@ import pulumi
 from components.model_store import ModelStore
 from components.server_configs import ServerConfigs
 from components.server_images import ServerImages
+from tfserving.instance_types import vcpus_of
 from tfserving.machine import MachinePlan, render_user_data
 from tfserving.server_flags import server_command
 from tfserving.settings import ServerSettings
@@ -13,6 +14,7 @@ from tfserving.settings import ServerSettings
 def user_data(
     region: pulumi.Input[str],
     server: ServerSettings,
+    instance_type: str,
     store: ModelStore,
     configs: ServerConfigs,
     images: ServerImages,
@@ -23,6 +25,7 @@ def user_data(
         batching=bool(configs.batching_sha256),
         monitoring=bool(configs.monitoring_sha256),
         flags=server.flags,
+        vcpus=vcpus_of(instance_type),
     )
 
     def render(values: dict[str, str]) -> str:

@@ -33,11 +33,12 @@ class Rehearsal:
     ports: Ports
     steps: Steps
     program: Path = PROGRAM
+    settings: Path = PROJECT / "Pulumi.local.yaml"
 
     @property
     def workspace(self) -> Workspace:
         """Give the engine's folder."""
-        return Workspace(self.folder / "stack", self.name)
+        return Workspace(self.folder / "stack", self.name, self.settings)
 
     @property
     def cloud(self) -> Cloud:

@@ -64,6 +64,11 @@ _INSTANCE_TYPE: Final = re.compile(r"(?P<family>[a-z0-9]+(?:-[a-z0-9]+)?)\.(?P<s
 # AWS puts a "g" among the letters after the generation number when the CPU is Graviton: c7g, m6gd, im4gn, x2gd, g5g.
 _GRAVITON: Final = re.compile(r"a1|[a-z]+\d+[a-z]*g[a-z]*")
 
+_LARGER: Final = re.compile(r"(?:metal-)?(?P<times>\d*)xl(?:arge)?")
+_UP_TO_LARGE: Final = frozenset({"nano", "micro", "small", "medium", "large"})
+# The first burstable family is the only one whose small sizes have a single vCPU.
+_SINGLE: Final = frozenset({"t2.nano", "t2.micro", "t2.small"})
+
 
 def family_of(instance_type: str) -> str | None:
     """Give the family part of an instance type (`c7i` of `c7i.xlarge`), or None if it is not one at all."""
@@ -74,6 +79,18 @@ def family_of(instance_type: str) -> str | None:
 def is_arm64(family: str) -> bool:
     """Tell whether a family has Graviton CPUs, by AWS's naming rule."""
     return _GRAVITON.fullmatch(family) is not None
+
+
+def vcpus_of(instance_type: str) -> int | None:
+    """Give the vCPUs by AWS's naming rule, or None for a whole machine (`m5.metal`), whose name does not tell."""
+    match = _INSTANCE_TYPE.fullmatch(instance_type)
+    if match is None:
+        return None
+    if larger := _LARGER.fullmatch(match["size"]):
+        return 4 * int(larger["times"] or 1)
+    if match["size"] in _UP_TO_LARGE:
+        return 1 if instance_type in _SINGLE else 2
+    return None
 
 
 def instance_type_mistake(instance_type: str) -> str | None:

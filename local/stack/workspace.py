@@ -32,6 +32,8 @@ class Workspace:
 
     folder: Path
     stack: str
+    settings: Path
+    """A Pulumi.<stack>.yaml whose configuration the stack has, beside where its AWS answers."""
 
     @property
     def backend(self) -> str:
@@ -55,7 +57,7 @@ class Workspace:
         if not self.passphrase_file.exists():
             self.passphrase_file.touch(mode=0o600)
             self.passphrase_file.write_text(secrets.token_urlsafe())
-        self._write_stack_file({**self._project_config(), **aws_config(endpoints), **overrides})
+        self._write_stack_file({**self._settings(), **aws_config(endpoints), **overrides})
 
     def clear(self) -> None:
         """Forget the stack's state and passphrase."""
@@ -70,9 +72,8 @@ class Workspace:
             "PULUMI_SKIP_UPDATE_CHECK": "1",
         }
 
-    def _project_config(self) -> dict[str, Any]:
-        source = PROJECT / f"Pulumi.{self.stack}.yaml"
-        return dict(yaml.safe_load(source.read_text()).get("config") or {}) if source.exists() else {}
+    def _settings(self) -> dict[str, Any]:
+        return dict(yaml.safe_load(self.settings.read_text())["config"])
 
     def _write_stack_file(self, config: Mapping[str, Any]) -> None:
         kept = yaml.safe_load(self.stack_file.read_text()) if self.stack_file.exists() else {}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tfserving.instance_types import FAMILIES, family_of, instance_type_mistake, is_arm64
+from tfserving.instance_types import FAMILIES, family_of, instance_type_mistake, is_arm64, vcpus_of
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,21 @@ def test_every_family_has_at_least_what_the_stock_server_is_compiled_for() -> No
 
 def test_the_family_is_the_part_before_the_size() -> None:
     assert family_of("c7i-flex.8xlarge") == "c7i-flex"
+
+
+@pytest.mark.parametrize(
+    ("instance_type", "vcpus"),
+    [
+        ("t2.micro", 1),
+        ("t3.micro", 2),
+        ("c7i.large", 2),
+        ("m7i.xlarge", 4),
+        ("c7i-flex.8xlarge", 32),
+        ("p5.48xlarge", 192),
+        ("c7i.metal-24xl", 96),
+        ("m5.metal", None),
+        ("nonsense", None),
+    ],
+)
+def test_vcpus_follow_from_the_size(instance_type: str, vcpus: int | None) -> None:
+    assert vcpus_of(instance_type) == vcpus

@@ -50,7 +50,8 @@ def _agent(plan: MachinePlan) -> dict[str, Any]:
 def _server(plan: MachinePlan) -> dict[str, Any]:
     return {
         "image": plan.server_image,
-        "command": list(plan.server_command),
+        # Compose would take a dollar sign for the start of a variable.
+        "command": [argument.replace("$", "$$") for argument in plan.server_command],
         # Models or labels that are not there yet would stop the server from starting at all (tensorflow/serving#979).
         "depends_on": {"agent": {"condition": "service_healthy"}},
         "ports": [f"{GRPC_PORT}:{GRPC_PORT}", f"{REST_PORT}:{REST_PORT}"],

@@ -20,6 +20,7 @@ _ECR: Final = ".dkr.ecr."
 # A push of a big layer may say nothing for long.
 _QUIET_SECONDS: Final = 600
 _LINES_OF_A_FAILURE: Final = 20
+_MOST_OF_A_STEP: Final = 80
 _ABSENT: Final = ("manifest unknown", "name unknown", "not found")
 
 
@@ -124,7 +125,7 @@ class DockerEngine:
             seen.append(line)
             text = str(line.get("stream", "")).strip()
             if text.startswith("Step "):
-                self.report(text)
+                self.report(f"  {what.rpartition('/')[2]}: {text[:_MOST_OF_A_STEP]}")
             if "error" in line:
                 log = "".join(str(entry.get("stream", "")) for entry in seen).splitlines()[-_LINES_OF_A_FAILURE:]
                 raise ProviderError("\n".join([f"{what}: {line['error']}", *log]))

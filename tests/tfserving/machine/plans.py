@@ -11,7 +11,7 @@ DEFAULT = MachinePlan(
     config_bucket="tfserving-dev-configs-1a2b3c4",
     server_image=f"{ECR}/tfserving-dev-server@sha256:{'a' * 64}",
     agent_image=f"{ECR}/tfserving-dev-agent@sha256:{'b' * 64}",
-    server_command=tuple(server_command(server_version="2.20.0", batching=True, monitoring=True)),
+    server_command=tuple(server_command(server_version="2.20.0", batching=True, monitoring=True, vcpus=2)),
     poll_seconds=15,
     batching_sha256="c" * 64,
     monitoring_sha256="d" * 64,

@@ -95,3 +95,10 @@ def test_docker_compose_understands_the_project_and_resolves_every_variable(plan
     services = json.loads(shown.stdout)["services"]
     expected = {name: value for name, value in PLANS[plan].environment.items()}
     assert {name: services[name]["environment"] for name in services} == {"agent": expected, "server": expected}
+
+
+def test_a_dollar_sign_in_a_flag_reaches_the_server_as_it_is() -> None:
+    files = files_of(render_user_data(replace(DEFAULT, server_command=("--ssl_config_file=/config/$HOME",))))
+    assert yaml.safe_load(files["docker-compose.yml"])["services"]["server"]["command"] == [
+        "--ssl_config_file=/config/$$HOME"
+    ]
