@@ -24,7 +24,7 @@ local: setup ## Bring the whole stack up on an AWS inside this machine
 	@$(BIN)/python -m local up
 
 local-down: ## Remove every trace of `make local`
-	@$(PYTHON) -m bootstrap --only python
+	@$(PYTHON) -m bootstrap $(if $(wildcard .rehearsal),,--only python)
 	@$(BIN)/python -m local down
 
 test: setup lint ## Every check: lint, types, scripts, Dockerfiles, tests with coverage

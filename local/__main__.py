@@ -7,6 +7,8 @@ from typing import Final
 import typer
 from rich.console import Console
 
+from bootstrap import docker_engine
+from bootstrap.errors import SetupError
 from local.cloud import Ports
 from local.folders import STATE
 from local.rehearsal import Rehearsal
@@ -39,6 +41,7 @@ def up() -> None:
 def down() -> None:
     """Destroy the stack through the engine, then remove every container, volume, network and file of the rehearsal."""
     _rehearsal().down()
+    docker_engine.stop_if_started()
 
 
 def _rehearsal() -> Rehearsal:
@@ -64,7 +67,7 @@ def main() -> None:
     """Run the command line; mistakes end in one message, Ctrl-C in exit code 130."""
     try:
         app(standalone_mode=False)
-    except TfServingError as error:
+    except (TfServingError, SetupError) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(1)
     except (KeyboardInterrupt, typer.Abort):

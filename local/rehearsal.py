@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import boto3
-
 from local import digits
-from local.cloud import Cloud, Endpoints, Ports
+from local.cloud import Cloud, Endpoints, Ports, engine
 from local.folders import CACHE, PROJECT
 from local.readiness import wait_until_ready
 from local.stack.engine import PROGRAM, Engine, Outcome
@@ -50,22 +48,36 @@ class Rehearsal:
         with self.steps.step("The model: two versions of a network that reads digits"):
             self._train()
         with self.steps.step("The AWS on this machine"):
-            cloud, endpoints = self._start_cloud()
+            endpoints = self._start_cloud()
         with self.steps.step("The stack: pulumi up"):
-            outcome = self._engine(cloud, endpoints).up()
+            outcome = self.provision()
             self.steps.say(_summary(outcome))
         with self.steps.step("The models: tfs publish"):
             self._publish(endpoints, outcome.outputs)
         with self.steps.step("The machine: from user-data to ready"):
-            wait_until_ready(cloud, self.ports, outcome.outputs["instanceId"], self.steps.say)
+            wait_until_ready(self.cloud, self.ports, outcome.outputs["instanceId"], self.steps.say)
         return outcome
+
+    def provision(self) -> Outcome:
+        """Run the engine on the program; the AWS is up already.
+
+        Raises EngineError with what the engine refused.
+        """
+        return self._engine().up()
+
+    def destroy(self) -> Outcome:
+        """Delete every resource of the stack through the engine."""
+        return self._engine().destroy()
 
     def down(self) -> None:
         """Destroy the stack through the engine, then remove everything of the rehearsal."""
         cloud = self.cloud
-        if (endpoints := cloud.endpoints()) and cloud.is_running() and not self._engine_state_is_lost(cloud):
+        if not self.folder.exists() and not engine.answers():
+            self.steps.say("There is no rehearsal to remove.")
+            return
+        if cloud.endpoints() and not self._engine_state_is_lost(cloud):
             with self.steps.step("The stack: pulumi destroy"):
-                self._destroy(cloud, endpoints)
+                self._destroy_what_is_known()
         with self.steps.step("Everything else of the rehearsal"):
             cloud.stop()
             shutil.rmtree(self.folder, ignore_errors=True)
@@ -75,9 +87,7 @@ class Rehearsal:
 
         Raises TfServingError if the command fails.
         """
-        endpoints = self.cloud.endpoints()
-        if endpoints is None:
-            raise TfServingError("The rehearsal is not up. Run `make local`.")
+        endpoints = self._endpoints(self.cloud)
         self.steps.say(f"  $ tfs {' '.join(arguments)}")
         command = [str(Path(sys.executable).with_name("tfs")), *arguments]
         if subprocess.run(command, env={**os.environ, **client_environment(endpoints)}, check=False).returncode:
@@ -90,35 +100,41 @@ class Rehearsal:
         if training.returncode:
             raise TfServingError(f"The model could not be trained:\n{training.stderr}")
 
-    def _start_cloud(self) -> tuple[Cloud, Endpoints]:
+    def _start_cloud(self) -> Endpoints:
         cloud = self.cloud
         endpoints = cloud.start()
         if self._engine_state_is_lost(cloud):
             self.workspace.clear()
-        elif self._engine(cloud, endpoints).was_cut_off():
+        elif self._engine().was_cut_off():
             self.steps.say("  An earlier run was killed while it changed the stack; beginning anew.")
             cloud.stop()
             self.workspace.clear()
             endpoints = cloud.start()
         self._remember(cloud)
-        return cloud, endpoints
+        return endpoints
 
-    def _engine(self, cloud: Cloud, endpoints: Endpoints) -> Engine:
+    def _engine(self) -> Engine:
+        cloud = self.cloud
+        endpoints = self._endpoints(cloud)
         self.workspace.prepare(endpoints, _base_images(cloud))
         return Engine(self.workspace, endpoints, self.steps.say, self.program)
 
-    def _destroy(self, cloud: Cloud, endpoints: Endpoints) -> None:
-        engine = self._engine(cloud, endpoints)
-        if engine.was_cut_off():
+    def _endpoints(self, cloud: Cloud) -> Endpoints:
+        if (endpoints := cloud.endpoints()) is None:
+            raise TfServingError("The rehearsal is not up. Run `make local`.")
+        return endpoints
+
+    def _destroy_what_is_known(self) -> None:
+        if self._engine().was_cut_off():
             self.steps.say(
                 "  An earlier run was killed while it changed the stack; its state is dropped with the cloud."
             )
             return
-        self.steps.say(_summary(engine.destroy()))
+        self.steps.say(_summary(self.destroy()))
 
     def _publish(self, endpoints: Endpoints, outputs: Mapping[str, Any]) -> None:
         bucket = outputs["modelsBucket"]
-        published = _published(endpoints, bucket)
+        published = set(list_versions(endpoints.client("s3"), bucket, MODEL))
         for version in digits.VERSIONS:
             if version in published:
                 self.steps.say(f"  {MODEL}/{version} is in the store.")
@@ -143,18 +159,6 @@ def _base_images(cloud: Cloud) -> dict[str, str]:
         "tfserving:serverBaseImage": real_server or cloud.image("stand-in"),
         "tfserving:agentBaseImage": cloud.image("python"),
     }
-
-
-def _published(endpoints: Endpoints, bucket: str) -> frozenset[int]:
-    client = boto3.client(
-        "s3",
-        endpoint_url=endpoints.aws_url,
-        verify=str(endpoints.ca_file),
-        aws_access_key_id=endpoints.access_key,
-        aws_secret_access_key=endpoints.secret_key,
-        region_name=endpoints.region,
-    )
-    return frozenset(list_versions(client, bucket, MODEL))
 
 
 def _summary(outcome: Outcome) -> str:

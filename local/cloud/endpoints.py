@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+import boto3
 
 REGION: Final = "eu-central-1"
 ACCOUNT: Final = "123456789012"
@@ -33,3 +35,15 @@ class Endpoints:
     def registry_host(self) -> str:
         """Give the registry's name in AWS."""
         return f"{self.account}.dkr.ecr.{self.region}.amazonaws.com"
+
+    def client(self, service: str) -> Any:
+        """Give a boto3 client of a service, as the account's operator."""
+        make: Any = boto3.client
+        return make(
+            service,
+            endpoint_url=self.aws_url,
+            verify=str(self.ca_file),
+            aws_access_key_id=self.access_key,
+            aws_secret_access_key=self.secret_key,
+            region_name=self.region,
+        )

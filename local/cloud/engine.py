@@ -6,6 +6,15 @@ from docker.errors import DockerException
 from tfserving.errors import TfServingError
 
 
+def answers() -> bool:
+    """Tell whether an engine answers."""
+    try:
+        connect().close()
+    except TfServingError:
+        return False
+    return True
+
+
 def connect() -> docker.DockerClient:
     """Give a client of an engine that answers.
 
