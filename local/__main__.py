@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable
 from typing import Final
 
 import typer
@@ -33,13 +34,21 @@ def up() -> None:
     LOCAL_AGENT_PORT change them. LOCAL_SERVER_IMAGE names a real tensorflow/serving image to use in place of the
     stand-in server.
     """
-    rehearsal = _rehearsal()
-    show(rehearsal, rehearsal.up(), console)
+    sys.exit(told_plainly(_up))
 
 
 @app.command()
 def down() -> None:
     """Destroy the stack through the engine, then remove every container, volume, network and file of the rehearsal."""
+    sys.exit(told_plainly(_down))
+
+
+def _up() -> None:
+    rehearsal = _rehearsal()
+    show(rehearsal, rehearsal.up(), console)
+
+
+def _down() -> None:
     _rehearsal().down()
     docker_engine.stop_if_started()
 
@@ -63,17 +72,18 @@ def _port(variable: str, default: int) -> int:
     return int(text)
 
 
-def main() -> None:
-    """Run the command line; mistakes end in one message, Ctrl-C in exit code 130."""
+def told_plainly(run: Callable[[], object]) -> int:
+    """Run something and give its exit code: mistakes end in one message, Ctrl-C in a word on how to go on."""
     try:
-        app(standalone_mode=False)
+        run()
     except (TfServingError, SetupError) as error:
         print(f"error: {error}", file=sys.stderr)
-        sys.exit(1)
-    except (KeyboardInterrupt, typer.Abort):
+        return 1
+    except KeyboardInterrupt:
         print("Interrupted. `make local` goes on from here, `make local-down` removes everything.", file=sys.stderr)
-        sys.exit(INTERRUPTED)
+        return INTERRUPTED
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    app()

@@ -45,10 +45,10 @@ class Rehearsal:
 
     def up(self) -> Outcome:
         """Bring everything up and return what the engine did; on a rehearsal that is up it changes nothing."""
-        with self.steps.step("The model: two versions of a network that reads digits"):
-            self._train()
         with self.steps.step("The AWS on this machine"):
             endpoints = self._start_cloud()
+        with self.steps.step("The model: two versions of a network that reads digits"):
+            self._train()
         with self.steps.step("The stack: pulumi up"):
             outcome = self.provision()
             self.steps.say(_summary(outcome))
@@ -105,8 +105,8 @@ class Rehearsal:
         endpoints = cloud.start()
         if self._engine_state_is_lost(cloud):
             self.workspace.clear()
-        elif self._engine().was_cut_off():
-            self.steps.say("  An earlier run was killed while it changed the stack; beginning anew.")
+        elif reason := self._why_the_stack_is_unusable():
+            self.steps.say(f"  {reason} Beginning anew.")
             cloud.stop()
             self.workspace.clear()
             endpoints = cloud.start()
@@ -124,11 +124,14 @@ class Rehearsal:
             raise TfServingError("The rehearsal is not up. Run `make local`.")
         return endpoints
 
+    def _why_the_stack_is_unusable(self) -> str:
+        if not self.workspace.passphrase_file.exists():
+            return "The stack's passphrase is gone."
+        return "An earlier run was killed while it changed the stack." if self._engine().was_cut_off() else ""
+
     def _destroy_what_is_known(self) -> None:
-        if self._engine().was_cut_off():
-            self.steps.say(
-                "  An earlier run was killed while it changed the stack; its state is dropped with the cloud."
-            )
+        if reason := self._why_the_stack_is_unusable():
+            self.steps.say(f"  {reason} Its state is dropped with the cloud.")
             return
         self.steps.say(_summary(self.destroy()))
 

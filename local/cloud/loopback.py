@@ -23,10 +23,14 @@ def demand_free(ports: Ports) -> None:
             Problem(
                 f"port {port}",
                 f"is in use on 127.0.0.1. Stop what listens there, or choose another: "
-                f"{VARIABLES[name]}={port + 10000}.",
+                f"{VARIABLES[name]}={_another(port)}.",
             )
             for name, port in taken.items()
         )
+
+
+def _another(port: int) -> int:
+    return port + 10000 if port < 50000 else port - 10000
 
 
 def is_free(port: int) -> bool:

@@ -107,8 +107,8 @@ class Engine:
         # The providers live in this process and find the local AWS by the same variables as the engine.
         os.environ.update(environment)
         with provider_environment(self._endpoints, self._report) as attached:
-            stack = self._stack({**environment, **attached})
             try:
+                stack = self._stack({**environment, **attached})
                 outputs = _uninterrupted(lambda: operation(stack, progress), self._report)
             except auto.CommandError as error:
                 raise EngineError(_said(error, progress)) from None
