@@ -44,16 +44,17 @@ def down() -> None:
 
 
 def _up() -> None:
-    rehearsal = _rehearsal()
+    rehearsal = operators_rehearsal()
     show(rehearsal, rehearsal.up(), console)
 
 
 def _down() -> None:
-    _rehearsal().down()
+    operators_rehearsal().down()
     docker_engine.stop_if_started()
 
 
-def _rehearsal() -> Rehearsal:
+def operators_rehearsal() -> Rehearsal:
+    """Give the rehearsal that `make local` brings up."""
     return Rehearsal("local", STATE / "local", _ports(), Steps(console))
 
 

@@ -63,11 +63,11 @@ class Rehearsal:
 
         Raises EngineError with what the engine refused.
         """
-        return self._engine().up()
+        return self.engine().up()
 
     def destroy(self) -> Outcome:
         """Delete every resource of the stack through the engine."""
-        return self._engine().destroy()
+        return self.engine().destroy()
 
     def down(self) -> None:
         """Destroy the stack through the engine, then remove everything of the rehearsal."""
@@ -113,7 +113,11 @@ class Rehearsal:
         self._remember(cloud)
         return endpoints
 
-    def _engine(self) -> Engine:
+    def engine(self) -> Engine:
+        """Give the engine with its workspace laid for this AWS.
+
+        Raises TfServingError if that is not up.
+        """
         cloud = self.cloud
         endpoints = self._endpoints(cloud)
         self.workspace.prepare(endpoints, _base_images(cloud))
@@ -127,7 +131,7 @@ class Rehearsal:
     def _why_the_stack_is_unusable(self) -> str:
         if not self.workspace.passphrase_file.exists():
             return "The stack's passphrase is gone."
-        return "An earlier run was killed while it changed the stack." if self._engine().was_cut_off() else ""
+        return "An earlier run was killed while it changed the stack." if self.engine().was_cut_off() else ""
 
     def _destroy_what_is_known(self) -> None:
         if reason := self._why_the_stack_is_unusable():

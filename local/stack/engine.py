@@ -85,11 +85,17 @@ class Engine:
 
     def was_cut_off(self) -> bool:
         """Tell whether an earlier run was killed within an operation, so that its outcome is unknown."""
+        return bool(self._latest().get("pending_operations")) or self._is_locked()
+
+    def resource_count(self) -> int:
+        """Count the resources of the stack, the providers and the stack itself among them."""
+        return len(self._latest().get("resources", ()))
+
+    def _latest(self) -> dict[str, Any]:
         checkpoint = self._checkpoint()
         if not checkpoint.exists():
-            return False
-        latest = json.loads(checkpoint.read_text()).get("checkpoint", {}).get("latest") or {}
-        return bool(latest.get("pending_operations")) or self._is_locked()
+            return {}
+        return json.loads(checkpoint.read_text())["checkpoint"].get("latest") or {}
 
     def _run_program(self) -> None:
         runpy.run_path(str(self._program), run_name="__main__")
