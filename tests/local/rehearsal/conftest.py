@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -10,7 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import astuple
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import docker
 import pytest
@@ -26,6 +27,14 @@ from tests.local.rehearsal.bringing_up import NAME, rehearsal_in
 
 # What the program reads beside itself; the components are imported from the project.
 PROGRAM_FOLDERS = ("configs", "dockerfiles", "tfserving")
+
+
+class Ended(NamedTuple):
+    """How a run ended: its exit code, what it had said until then, and what it said on stderr."""
+
+    code: int
+    said: str
+    last_words: str
 
 
 class Trial:
@@ -45,19 +54,24 @@ class Trial:
         self._outcome = self.rehearsal.up()
         return self._outcome
 
-    def up_until(self, line: str) -> tuple[int, str]:
-        """Press Ctrl-C once a run of `up` says something; gives its exit code and its last words."""
+    def up_until(self, line: str, end: signal.Signals = signal.SIGINT) -> Ended:
+        """End a run of `up` by a signal once it says something."""
         ports = [str(port) for port in astuple(self.rehearsal.ports)]
         command = [sys.executable, "-m", "tests.local.rehearsal.bringing_up", str(self.folder), *ports]
         with subprocess.Popen(
             command, cwd=PROJECT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
         ) as running:
             assert running.stdout is not None
-            said = next((printed for printed in running.stdout if line in printed), None)
-            assert said is not None, f"{line!r} was not said"
-            running.send_signal(signal.SIGINT)
+            said = []
+            for printed in running.stdout:
+                said.append(printed)
+                if line in printed:
+                    break
+            # Nothing survives an engine that is killed; an interrupted run tells its engine itself.
+            (os.killpg if end == signal.SIGKILL else os.kill)(running.pid, end)
             _, last_words = running.communicate(timeout=120)
-            return running.returncode, last_words
+            assert line in said[-1], f"{line!r} was not said"
+            return Ended(running.returncode, "".join(said), last_words)
 
     @property
     def outputs(self) -> Any:

@@ -1,6 +1,6 @@
 """The whole road, in the order an operator walks it: up, up again, changes, down."""
 
-import json
+import signal
 import subprocess
 import time
 from collections import Counter
@@ -16,7 +16,7 @@ from local.folders import CACHE
 from local.rehearsal import MODEL
 from local.stack.engine import EngineError
 from tests.local.rehearsal.bringing_up import NAME
-from tests.local.rehearsal.conftest import Trial
+from tests.local.rehearsal.conftest import Ended, Trial
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
 
@@ -44,15 +44,33 @@ def labels(trial: Trial) -> dict[str, int]:
     return {label: row["version"] for row in trial.status()["models"] for label in row["labels"]}
 
 
-@pytest.mark.parametrize(
-    "moment",
-    ["The AWS on this machine", "created  aws:s3/bucket:Bucket", "$ tfs publish", "booting"],
-)
-def test_ctrl_c_ends_a_run_at_any_step_with_a_word_on_how_to_go_on(trial: Trial, moment: str) -> None:
-    code, last_words = trial.up_until(moment)
-    assert code == INTERRUPTED
-    assert "`make local` goes on from here" in last_words
-    assert "Traceback" not in last_words
+def demand_plain_end(ended: Ended) -> None:
+    """Demand that Ctrl-C ended a run as operators expect it."""
+    assert ended.code == INTERRUPTED
+    assert "`make local` goes on from here" in ended.last_words
+    assert "Traceback" not in ended.last_words
+
+
+def test_ctrl_c_ends_a_run_while_the_aws_starts_over_a_half_started_one(trial: Trial) -> None:
+    trial.leave_half_started_container()
+    demand_plain_end(trial.up_until("The AWS on this machine"))
+
+
+def test_ctrl_c_ends_a_run_while_the_engine_works(trial: Trial) -> None:
+    demand_plain_end(trial.up_until("created  aws:s3/bucket:Bucket"))
+
+
+def test_a_run_that_is_killed_while_the_engine_works_is_begun_anew(trial: Trial) -> None:
+    killed = trial.up_until("created  ", signal.SIGKILL)
+    assert killed.code == -signal.SIGKILL
+    assert "An earlier run was killed" not in killed.said
+    ended = trial.up_until("$ tfs publish")
+    assert "An earlier run was killed" in ended.said
+    demand_plain_end(ended)
+
+
+def test_ctrl_c_ends_a_run_while_the_machine_boots(trial: Trial) -> None:
+    demand_plain_end(trial.up_until("booting"))
 
 
 def test_up_goes_on_where_runs_were_interrupted_and_the_machine_serves(trial: Trial) -> None:
@@ -185,17 +203,6 @@ def test_bad_input_is_refused_at_once_with_every_mistake_and_nothing_changes(tri
     trial.configure(instanceType="c7i.large", callerCidrs=["10.0.0.0/8"], diskSizeGb=None)
     trial.edit("configs/default/models.config", 'key: "live" value: 9', 'key: "live" value: 1')
     assert not trial.up().changed
-
-
-def test_a_run_that_was_killed_within_an_operation_is_begun_anew(trial: Trial) -> None:
-    state = trial.rehearsal.workspace.folder / "state/.pulumi"
-    lock = state / "locks/organization/tfserving" / NAME / "1.json"
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    lock.write_text(json.dumps({"pid": 1, "username": "operator", "hostname": "host"}))
-    outcome = trial.up()
-    assert "An earlier run was killed" in trial.said.getvalue()
-    assert set(outcome.changes) == {"create"}
-    assert trial.status()["ready"]
 
 
 def test_destroy_leaves_nothing_in_aws(trial: Trial) -> None:
