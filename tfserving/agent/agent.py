@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from tfserving.agent import disk, rollout
 from tfserving.agent.config_bucket import ConfigBucket, ConfigObject
+from tfserving.agent.failures import explain
 from tfserving.agent.log import log
 from tfserving.agent.metrics import Metrics
 from tfserving.agent.mirror import Mirror
@@ -63,11 +65,18 @@ class Agent:
 
     def observe(self) -> None:
         """Ask the server how far it is."""
-        state = ServerState()
         labels = rollout.wanted_labels(self._config) if self._config else {}
+        seen = ServerState()
+
+        def ask() -> None:
+            nonlocal seen
+            seen = self._server.observe(list(self._wanted), list(labels))
+
         if self._offered:
-            state = self._server.observe(list(self._wanted), list(labels))
-        self._publish(state, labels)
+            self._attempt("server", ask)
+        self._attempt("status", lambda: self._publish(seen, labels))
+        if "status" in self._problems:
+            self.status = replace(self.status, ready=False, problems=tuple(self._problems.values()))
 
     def write_status(self) -> bool:
         """Write the status object to the config bucket; tells whether it could."""
@@ -78,15 +87,15 @@ class Agent:
         return "status object" not in self._problems
 
     def _attempt(self, step: str, action: Callable[[], None]) -> None:
-        from botocore.exceptions import BotoCoreError, ClientError
-
         try:
             action()
-        except (TfServingError, BotoCoreError, ClientError, OSError) as error:
-            if self._problems.get(step) != str(error):
-                log("failed", step=step, error=error)
+        except Exception as error:
+            # Whatever it was, the machine goes on serving, so its agent has to go on, too.
+            message = explain(error)
+            if self._problems.get(step) != message:
+                log("failed", step=step, error=message)
             self.metrics.failures.labels(step=step).inc()
-            self._problems[step] = str(error)
+            self._problems[step] = message
         else:
             self._problems.pop(step, None)
 
@@ -140,11 +149,13 @@ class Agent:
         began = self._clock()
         try:
             manifest = self._mirror.fetch(*version)
-        except TfServingError as error:
-            if self._errors.get(version) != str(error):
-                log("failed", model=version[0], version=version[1], error=error)
+        except Exception as error:
+            # One version that cannot be had must not keep the others from being downloaded.
+            message = explain(error)
+            if self._errors.get(version) != message:
+                log("failed", model=version[0], version=version[1], error=message)
             self.metrics.failures.labels(step="download").inc()
-            self._errors[version] = str(error)
+            self._errors[version] = message
         else:
             seconds = self._clock() - began
             self.metrics.download_seconds.inc(max(0.0, seconds))

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tfserving.errors import Problem, ProblemsError, TfServingError
-from tfserving.model_store.layout import MODEL_NAME, manifest_key, version_prefix
+from tfserving.model_store.layout import MANIFEST, MODEL_NAME, manifest_key, version_prefix
 from tfserving.model_store.manifest import FileEntry, Manifest, render_manifest
-from tfserving.model_store.reading import list_uploads
+from tfserving.model_store.reading import is_complete, list_uploads
 from tfserving.model_store.saved_model import files_of, folder_problems
 
 if TYPE_CHECKING:
@@ -36,12 +36,16 @@ def publish(
     """Publish a folder as a version of a model, the next one if none is named; gives the version.
 
     `progress` is told the bytes that are up and the bytes of all. Raises PublishError if the folder is no complete
-    SavedModel, the name does not fit, or anything of the version is in the store already.
+    SavedModel, the name does not fit, or the version is in the store already. What an upload left that was interrupted
+    is no version yet: it is overwritten.
     """
     _demand_publishable(model, version, folder)
-    chosen = _choose(list_uploads(client, bucket, model), model, version)
+    chosen = version if version is not None else _next(list_uploads(client, bucket, model))
+    _demand_new(client, bucket, model, chosen)
     manifest = Manifest(tuple(_entry(folder, path) for path in files_of(folder)))
-    _upload(client, bucket, version_prefix(model, chosen), folder, manifest, progress)
+    prefix = version_prefix(model, chosen)
+    _upload(client, bucket, prefix, folder, manifest, progress)
+    _remove_others(client, bucket, prefix, manifest)
     _complete(client, bucket, model, chosen, manifest)
     return chosen
 
@@ -57,13 +61,15 @@ def _demand_publishable(model: str, version: int | None, folder: Path) -> None:
         raise PublishError(problems)
 
 
-def _choose(uploads: list[int], model: str, version: int | None) -> int:
-    if version is None:
-        return uploads[-1] + 1 if uploads else 0
-    if version in uploads:
-        message = f"is in the store already, and a published version never changes. Publish as {uploads[-1] + 1}."
+def _next(uploads: list[int]) -> int:
+    return uploads[-1] + 1 if uploads else 0
+
+
+def _demand_new(client: "S3Client", bucket: str, model: str, version: int) -> None:
+    if is_complete(client, bucket, model, version):
+        free = _next(list_uploads(client, bucket, model))
+        message = f"is in the store already, and a published version never changes. Publish as {free}."
         raise PublishError([Problem(f"{model}/{version}", message)])
-    return version
 
 
 def _entry(folder: Path, path: Path) -> FileEntry:
@@ -103,6 +109,15 @@ def _upload(
 
     with ThreadPoolExecutor(WORKERS) as workers:
         list(workers.map(upload, manifest.files))
+
+
+def _remove_others(client: "S3Client", bucket: str, prefix: str, manifest: Manifest) -> None:
+    # A manifest is none of ours yet, but of somebody who was quicker.
+    ours = {f"{prefix}{path}" for path in (MANIFEST, *(entry.path for entry in manifest.files))}
+    for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        for found in page.get("Contents", ()):
+            if found["Key"] not in ours:
+                client.delete_object(Bucket=bucket, Key=found["Key"])
 
 
 def _complete(client: "S3Client", bucket: str, model: str, version: int, manifest: Manifest) -> None:

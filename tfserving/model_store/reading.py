@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def list_versions(client: "S3Client", bucket: str, model: str) -> list[int]:
     """List the complete versions of a model, oldest number first: those with a manifest."""
-    return [version for version in list_uploads(client, bucket, model) if _has_manifest(client, bucket, model, version)]
+    return [version for version in list_uploads(client, bucket, model) if is_complete(client, bucket, model, version)]
 
 
 def list_uploads(client: "S3Client", bucket: str, model: str) -> list[int]:
@@ -33,15 +33,16 @@ def read_manifest(client: "S3Client", bucket: str, model: str, version: int) -> 
     return parse_manifest(body, f"s3://{bucket}/{key}")
 
 
+def is_complete(client: "S3Client", bucket: str, model: str, version: int) -> bool:
+    """Tell whether a version has its manifest."""
+    # A listing, because asking for the object itself needs rights to read it.
+    prefix = f"{version_prefix(model, version)}{MANIFEST}"
+    return client.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1).get("KeyCount", 0) > 0
+
+
 def _folders(client: "S3Client", bucket: str, model: str) -> Iterator[str]:
     prefix = model_prefix(model)
     pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, Delimiter="/")
     for page in pages:
         for common in page.get("CommonPrefixes", ()):
             yield common["Prefix"].removeprefix(prefix).rstrip("/")
-
-
-def _has_manifest(client: "S3Client", bucket: str, model: str, version: int) -> bool:
-    # A listing, because asking for the object itself needs rights to read it.
-    prefix = f"{version_prefix(model, version)}{MANIFEST}"
-    return client.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1).get("KeyCount", 0) > 0

@@ -1,0 +1,86 @@
+"""Publishing: everything or nothing, and never over a version."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.tfserving.stores import FILES, MODELS, keys, manifest_of, put_version, saved_model
+from tfserving.errors import TfServingError
+from tfserving.model_store import list_versions, publish, read_manifest
+from tfserving.model_store.publishing import PublishError
+
+
+def test_a_version_is_published_with_all_its_files_and_a_manifest(s3: Any, tmp_path: Path) -> None:
+    assert publish(s3, MODELS, "digits", 3, saved_model(tmp_path)) == 3
+    assert set(keys(s3, MODELS)) == {f"models/digits/3/{path}" for path in (*FILES, "manifest.json")}
+    assert read_manifest(s3, MODELS, "digits", 3) == manifest_of()
+
+
+def test_the_manifest_is_written_last(s3: Any, tmp_path: Path) -> None:
+    written: list[str] = []
+    s3.meta.events.register("before-call.s3.PutObject", lambda params, **_: written.append(params["url_path"]))
+    publish(s3, MODELS, "digits", 1, saved_model(tmp_path))
+    assert len(written) == len(FILES) + 1
+    assert written[-1].endswith("/manifest.json")
+
+
+def test_without_a_number_the_next_one_is_taken(s3: Any, tmp_path: Path) -> None:
+    folder = saved_model(tmp_path)
+    assert publish(s3, MODELS, "digits", None, folder) == 0
+    put_version(s3, "digits", 41)
+    assert publish(s3, MODELS, "digits", None, folder) == 42
+
+
+def test_the_next_number_steps_over_an_interrupted_upload(s3: Any, tmp_path: Path) -> None:
+    s3.put_object(Bucket=MODELS, Key="models/digits/5/saved_model.pb", Body=b"x")
+    assert publish(s3, MODELS, "digits", None, saved_model(tmp_path)) == 6
+
+
+def test_a_published_version_is_never_changed(s3: Any, tmp_path: Path) -> None:
+    put_version(s3, "digits", 1)
+    before = s3.list_object_versions(Bucket=MODELS)["Versions"]
+    with pytest.raises(PublishError, match=r"digits/1: is in the store already.*Publish as 2\."):
+        publish(s3, MODELS, "digits", 1, saved_model(tmp_path))
+    assert s3.list_object_versions(Bucket=MODELS)["Versions"] == before
+
+
+def test_an_interrupted_upload_is_finished_and_what_is_not_of_the_model_removed(s3: Any, tmp_path: Path) -> None:
+    for name in ("saved_model.pb", "variables/variables.data-00000-of-00009"):
+        s3.put_object(Bucket=MODELS, Key=f"models/digits/1/{name}", Body=b"old")
+    assert list_versions(s3, MODELS, "digits") == []
+    publish(s3, MODELS, "digits", 1, saved_model(tmp_path))
+    assert set(keys(s3, MODELS)) == {f"models/digits/1/{path}" for path in (*FILES, "manifest.json")}
+    assert list_versions(s3, MODELS, "digits") == [1]
+
+
+def test_of_two_who_publish_the_same_version_one_is_refused(s3: Any, tmp_path: Path) -> None:
+    def meanwhile(done: int, total: int) -> None:
+        if done == total:
+            put_version(s3, "digits", 1, {"saved_model.pb": b"theirs"})
+
+    with pytest.raises(TfServingError, match="published by somebody else at the same time"):
+        publish(s3, MODELS, "digits", 1, saved_model(tmp_path), meanwhile)
+    assert read_manifest(s3, MODELS, "digits", 1) == manifest_of({"saved_model.pb": b"theirs"})
+
+
+def test_progress_counts_every_byte_once(s3: Any, tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    publish(s3, MODELS, "digits", 1, saved_model(tmp_path), lambda done, total: told.append((done, total)))
+    size = sum(len(content) for content in FILES.values())
+    assert told[-1] == (size, size)
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+
+
+def test_every_mistake_is_told_at_once(s3: Any, tmp_path: Path) -> None:
+    with pytest.raises(PublishError) as refused:
+        publish(s3, MODELS, "2024", -1, tmp_path)
+    for part in ("has no saved_model.pb", "'2024' cannot be a model's name", "-1 is below 0"):
+        assert part in str(refused.value)
+    assert keys(s3, MODELS) == []
+
+
+@pytest.mark.parametrize("name", ["", "123", "a/b", "a b", "../x", "ä"])
+def test_a_name_servers_cannot_take_is_refused(s3: Any, tmp_path: Path, name: str) -> None:
+    with pytest.raises(PublishError, match="cannot be a model's name"):
+        publish(s3, MODELS, name, 1, saved_model(tmp_path))
