@@ -112,7 +112,7 @@ class Engine:
         environment = self._workspace.environment(self._endpoints)
         # The providers live in this process and find the local AWS by the same variables as the engine.
         os.environ.update(environment)
-        with provider_environment(self._endpoints, self._report) as attached:
+        with provider_environment(self._endpoints, self._report, self._program.parent) as attached:
             try:
                 stack = self._stack({**environment, **attached})
                 outputs = _uninterrupted(lambda: operation(stack, progress), self._report)

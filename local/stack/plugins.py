@@ -15,14 +15,16 @@ OWN: Final = "own"
 
 
 @contextlib.contextmanager
-def provider_environment(endpoints: Endpoints, report: Report) -> Iterator[Mapping[str, str]]:
+def provider_environment(endpoints: Endpoints, report: Report, folder: Path) -> Iterator[Mapping[str, str]]:
     """Serve the providers that are not installed while the context lasts; yields the engine's environment for them.
+
+    Paths of Dockerfiles and build contexts are relative to the folder, the program's.
 
     Docker's is always the rehearsal's own: the real one would push to AWS, whose name only machines resolve locally.
     LOCAL_PROVIDERS=own leaves an installed AWS plugin aside.
     """
     aws = None if uses_installed_aws() else AwsProvider()
-    docker = DockerProvider(registries={endpoints.registry_host: endpoints.registry}, report=report)
+    docker = DockerProvider(registries={endpoints.registry_host: endpoints.registry}, report=report, folder=folder)
     with serve_providers(aws=aws, docker=docker) as environment:
         yield environment
 
