@@ -216,7 +216,8 @@ class Agent:
         return VersionStatus(*version, own, state, error)
 
     def _all_problems(self, server: ServerState, models: tuple[VersionStatus, ...]) -> list[str]:
-        problems = list(self._problems.values())
+        # Whoever gets here is putting the status together, whatever kept the last one from it.
+        problems = [problem for step, problem in self._problems.items() if step != "status"]
         problems += [f"{version.model}/{version.version}: {version.error}" for version in models if version.error]
         if self._offered and not server.answers and self._downloading is None:
             problems.append(f"The server does not answer on {self._settings.server} yet.")

@@ -1,0 +1,68 @@
+"""Over HTTP: /ready, /status, /metrics, /live."""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+
+from tfserving.agent.endpoints import answer, serve
+from tfserving.agent.metrics import Metrics
+from tfserving.agent.status import Status, VersionStatus
+
+READY = Status("i-1", ready=True, models=(VersionStatus("digits", 2, ("live",), "labelled"),))
+WAITING = Status("i-1", problems=("The store is empty.",))
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    metrics = Metrics(lambda: WAITING)
+    server = serve(0, lambda: WAITING, metrics)
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def body(path: str, status: Status) -> tuple[int, object]:
+    """Give an answer's code and its JSON."""
+    code, _, content = answer(path, status, Metrics(lambda: status))
+    return code, json.loads(content)
+
+
+def test_ready_is_503_with_the_reasons_until_everything_wanted_is_served() -> None:
+    assert body("/ready", WAITING) == (503, {"ready": False, "problems": ["The store is empty."]})
+    assert body("/ready", READY) == (200, {"ready": True, "problems": []})
+
+
+def test_a_query_does_not_change_the_answer() -> None:
+    assert body("/ready?from=loadbalancer", READY)[0] == 200
+
+
+def test_the_agent_lives_whether_or_not_it_is_ready() -> None:
+    assert body("/live", WAITING) == (200, {"live": True})
+
+
+def test_the_status_has_the_keys_that_scripts_rely_on() -> None:
+    code, status = body("/status", READY)
+    assert code == 200
+    assert isinstance(status, dict)
+    assert set(status) == {"format", "instance_id", "updated_at", "ready", "problems", "config", "models"}
+    assert status["models"] == [{"model": "digits", "version": 2, "labels": ["live"], "state": "labelled", "error": ""}]
+
+
+def test_another_path_says_which_there_are() -> None:
+    code, said = body("/", READY)
+    assert code == 404
+    assert "/metrics" in str(said)
+
+
+def test_the_endpoints_answer_over_http(url: str) -> None:
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(f"{url}/ready", timeout=5)
+    assert refused.value.code == 503
+    assert json.load(refused.value)["problems"] == ["The store is empty."]
+    refused.value.close()
+    with urllib.request.urlopen(f"{url}/metrics", timeout=5) as answered:
+        assert answered.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+        assert b"tfserving_agent_ready 0.0" in answered.read()
