@@ -13,18 +13,21 @@ if TYPE_CHECKING:
 def s3_client() -> "S3Client":
     """Give an S3 client.
 
-    Raises TfServingError if boto3 is not installed.
+    Raises TfServingError if the environment says nothing of a region or a profile that it names is not there.
     """
+    import boto3
+    from botocore.exceptions import BotoCoreError
+
     try:
-        import boto3
-    except ImportError as error:
-        raise TfServingError("This command needs boto3: pip install 'tfserving-aws[tfs]'.") from error
-    return boto3.client("s3")
+        return boto3.client("s3")
+    except BotoCoreError as error:
+        raise TfServingError(f"{error} Set it up as for the AWS CLI.") from error
 
 
 @contextlib.contextmanager
 def told_plainly(bucket: str) -> Iterator[None]:
     """Turn what AWS refuses into a message that names the bucket."""
+    from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
@@ -34,5 +37,5 @@ def told_plainly(bucket: str) -> Iterator[None]:
         raise TfServingError(
             f"s3://{bucket}: {error.operation_name} was refused: {details['Code']}: {details.get('Message', '')}"
         ) from error
-    except BotoCoreError as error:
+    except (BotoCoreError, Boto3Error) as error:
         raise TfServingError(f"s3://{bucket}: {error}") from error

@@ -26,7 +26,7 @@ def predict(
 
     Example: echo '{"images": [[0, 0, 5, 13]]}' | tfs predict --server 10.0.0.5:8500 --model digits --label live
     """
-    inputs = _read_inputs(source.read_text() if source else sys.stdin.read(), str(source or "standard input"))
+    inputs = _read_inputs(source)
     chosen: dict[str, Any] = {"version": version, "label": label, "timeout": timeout}
     if server.startswith(("http://", "https://")):
         from tfserving.client import RestClient
@@ -41,9 +41,12 @@ def predict(
     print(json.dumps({name: _jsonable(array) for name, array in outputs.items()}))
 
 
-def _read_inputs(text: str, where: str) -> dict[str, Any]:
+def _read_inputs(source: Path | None) -> dict[str, Any]:
+    where = str(source or "Standard input")
     try:
-        inputs = json.loads(text)
+        inputs = json.loads(source.read_text() if source else sys.stdin.read())
+    except OSError as error:
+        raise TfServingError(f"{where} cannot be read: {error.strerror}.") from error
     except ValueError as error:
         raise TfServingError(f"{where} is not JSON: {error}.") from error
     if not isinstance(inputs, dict) or not inputs:
@@ -63,15 +66,22 @@ def _input_types(client: "GrpcClient", model: str, signature: str, chosen: dict[
 
 def _typed(inputs: dict[str, Any], types: dict[str, int]) -> dict[str, Any]:
     """Give JSON's numbers the types the signature wants: JSON has only one kind of number, TensorFlow has many."""
-    import numpy as np
-
     from tfserving.client.tensors import BY_NUMBER
 
     unknown = sorted(set(inputs) - set(types))
     if unknown:
         raise TfServingError(f"The signature has no input {unknown[0]!r}. It has {', '.join(sorted(types))}.")
     numbers = {name: BY_NUMBER[types[name]].dtype for name in inputs if types[name] in BY_NUMBER}
-    return {name: np.asarray(values, dtype=numbers.get(name)) for name, values in inputs.items()}
+    return {name: _array(name, values, numbers.get(name)) for name, values in inputs.items()}
+
+
+def _array(name: str, values: Any, dtype: str | None) -> Any:
+    import numpy as np
+
+    try:
+        return np.asarray(values, dtype=dtype)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise TfServingError(f"The input {name!r} is no array of {dtype or 'strings'}: {error}.") from error
 
 
 def _jsonable(array: Any) -> Any:

@@ -56,7 +56,7 @@ class GrpcClient:
         """
         request = PredictRequest(model_spec=_spec(model, version, label, signature), output_filter=outputs)
         for name, values in inputs.items():
-            request.inputs[name].MergeFrom(encode(values))
+            encode(values, request.inputs[name])
         answer = _ask(self._predict, request, model_name(model, version, label), timeout)
         return {name: decode(tensor) for name, tensor in answer.outputs.items()}
 

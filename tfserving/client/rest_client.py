@@ -79,6 +79,8 @@ class RestClient:
     def _ask(self, method: str, path: str, name: str, timeout: float, body: str | None = None) -> dict[str, Any]:
         try:
             response = self._http.request(method, f"{self._base}{path}", body=body, timeout=timeout)
+        except urllib3.exceptions.NewConnectionError as error:  # a TimeoutError, too, by urllib3's reckoning
+            raise PredictionError(name, "UNAVAILABLE", str(error)) from error
         except urllib3.exceptions.TimeoutError as error:
             raise PredictionError(name, "DEADLINE_EXCEEDED", str(error)) from error
         except urllib3.exceptions.HTTPError as error:

@@ -43,20 +43,24 @@ BY_NUMBER: Final[Mapping[int, ElementType]] = {element.number: element for eleme
 BY_DTYPE: Final[Mapping[str, ElementType]] = {element.dtype: element for element in ELEMENT_TYPES}
 
 
-def encode(values: ArrayLike) -> TensorProto:
-    """Make a tensor of an array; numbers are copied once, as raw bytes.
+def encode(values: ArrayLike, tensor: TensorProto) -> None:
+    """Put an array into a tensor, which may be a request's own; numbers are laid out once, as raw bytes.
 
     Raises TfServingError for element types TensorFlow Serving has no field for.
     """
     array = np.asarray(values)
-    shape = TensorShapeProto(dim=[TensorShapeProto.Dim(size=size) for size in array.shape])
+    tensor.tensor_shape.SetInParent()  # a scalar's shape is one without dimensions, not none
+    tensor.tensor_shape.dim.extend(TensorShapeProto.Dim(size=size) for size in array.shape)
     if array.dtype.kind in "SUO":
-        return TensorProto(dtype=STRING, tensor_shape=shape, string_val=[_bytes(value) for value in array.ravel()])
+        tensor.dtype = STRING
+        tensor.string_val.extend(_bytes(value) for value in array.ravel())
+        return
     element = BY_DTYPE.get(array.dtype.name)
     if element is None:
         raise TfServingError(f"An array of {array.dtype.name!r} cannot be sent. Convert it: array.astype('float32').")
     little_endian = array.astype(array.dtype.newbyteorder("<"), copy=False)
-    return TensorProto(dtype=element.number, tensor_shape=shape, tensor_content=little_endian.tobytes())
+    tensor.dtype = element.number
+    tensor.tensor_content = little_endian.tobytes()
 
 
 def decode(tensor: TensorProto) -> Array:
