@@ -1,6 +1,7 @@
 """Loopback endpoints that lead to the current machine, whichever that is."""
 
 import asyncio
+import contextlib
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
@@ -9,6 +10,8 @@ from typing import Final
 
 PORTS: Final = (8500, 8501, 8502)
 READY_PORT: Final = 8502
+# In the data plane's container, which publishes the ports on loopback only.
+EVERYWHERE: Final = "0.0.0.0"  # noqa: S104
 _CHUNK: Final = 65536
 
 
@@ -39,29 +42,23 @@ def is_ready(address: str) -> bool:
         return False
 
 
-async def forward(port: int, target: Callable[[], str | None]) -> asyncio.Server:
+async def forward(port: int, target: Callable[[], str | None], address: str = EVERYWHERE) -> asyncio.Server:
     """Pass connections on to the same port of the target's address; without a target they are closed at once."""
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        address = target()
-        try:
-            if address is not None:
-                there = await asyncio.open_connection(address, port)
-                await asyncio.gather(_pump(reader, there[1]), _pump(there[0], writer))
-        except OSError:
-            pass
-        finally:
-            writer.close()
+        machine = target()
+        with contextlib.suppress(OSError), contextlib.closing(writer):
+            if machine is not None:
+                answers, questions = await asyncio.open_connection(machine, port)
+                with contextlib.closing(questions):
+                    await asyncio.gather(_pump(reader, questions), _pump(answers, writer))
 
-    return await asyncio.start_server(connected, "0.0.0.0", port)  # noqa: S104 - published on loopback only
+    return await asyncio.start_server(connected, address, port)
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        while chunk := await reader.read(_CHUNK):
-            writer.write(chunk)
-            await writer.drain()
-    except OSError:
-        pass
-    finally:
-        writer.close()
+    while chunk := await reader.read(_CHUNK):
+        writer.write(chunk)
+        await writer.drain()
+    # One side may be done speaking and still listen.
+    writer.write_eof()

@@ -1,5 +1,6 @@
 """The real engine on the real program, through Pulumi's Automation API."""
 
+import contextlib
 import json
 import os
 import runpy
@@ -7,7 +8,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,9 +111,10 @@ class Engine:
         progress = Progress(self._report)
         began = time.monotonic()
         environment = self._workspace.environment(self._endpoints)
-        # The providers live in this process and find the local AWS by the same variables as the engine.
-        os.environ.update(environment)
-        with provider_environment(self._endpoints, self._report, self._program.parent) as attached:
+        with (
+            _process_environment(environment),
+            provider_environment(self._endpoints, self._report, self._program.parent) as attached,
+        ):
             try:
                 stack = self._stack({**environment, **attached})
                 outputs = _uninterrupted(lambda: operation(stack, progress), self._report)
@@ -134,6 +136,18 @@ class Engine:
                 pulumi_home=None if uses_installed_aws() else str(self._workspace.folder / "home"),
             ),
         )
+
+
+@contextlib.contextmanager
+def _process_environment(variables: Mapping[str, str]) -> Iterator[None]:
+    # The rehearsal's providers live in this process and find the local AWS by the same variables as the engine.
+    before = dict(os.environ)
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def _find_command() -> None:

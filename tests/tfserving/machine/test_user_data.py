@@ -1,6 +1,7 @@
 """User-data: what a machine is told at boot."""
 
 import json
+import os
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
@@ -91,7 +92,8 @@ def test_docker_compose_understands_the_project_and_resolves_every_variable(plan
         path.parent.mkdir(exist_ok=True)
         path.write_text(content)
     command = ["docker", "compose", "--env-file", ".env", "-f", "docker-compose.yml", "config", "--format", "json"]
-    shown = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    bare = {name: os.environ[name] for name in ("HOME", "PATH")}
+    shown = subprocess.run(command, cwd=tmp_path, env=bare, capture_output=True, text=True, check=True)
     services = json.loads(shown.stdout)["services"]
     expected = {name: value for name, value in PLANS[plan].environment.items()}
     assert {name: services[name]["environment"] for name in services} == {"agent": expected, "server": expected}
