@@ -44,20 +44,21 @@ def labels(trial: Trial) -> dict[str, int]:
     return {label: row["version"] for row in trial.status()["models"] for label in row["labels"]}
 
 
-def demand_plain_end(ended: Ended) -> None:
-    """Demand that Ctrl-C ended a run as operators expect it."""
-    assert ended.code == INTERRUPTED
-    assert "`make local` goes on from here" in ended.last_words
-    assert "Traceback" not in ended.last_words
+def ended_plainly(ended: Ended) -> bool:
+    """Tell whether Ctrl-C ended a run as operators expect it."""
+    told = "`make local` goes on from here" in ended.last_words and "Traceback" not in ended.last_words
+    return ended.code == INTERRUPTED and told
 
 
 def test_ctrl_c_ends_a_run_while_the_aws_starts_over_a_half_started_one(trial: Trial) -> None:
     trial.leave_half_started_container()
-    demand_plain_end(trial.up_until("The AWS on this machine"))
+    ended = trial.up_until("The AWS on this machine")
+    assert ended_plainly(ended), ended
 
 
 def test_ctrl_c_ends_a_run_while_the_engine_works(trial: Trial) -> None:
-    demand_plain_end(trial.up_until("created  aws:s3/bucket:Bucket"))
+    ended = trial.up_until("created  aws:s3/bucket:Bucket")
+    assert ended_plainly(ended), ended
 
 
 def test_a_run_that_is_killed_while_the_engine_works_is_begun_anew(trial: Trial) -> None:
@@ -66,11 +67,12 @@ def test_a_run_that_is_killed_while_the_engine_works_is_begun_anew(trial: Trial)
     assert "An earlier run was killed" not in killed.said
     ended = trial.up_until("$ tfs publish")
     assert "An earlier run was killed" in ended.said
-    demand_plain_end(ended)
+    assert ended_plainly(ended), ended
 
 
 def test_ctrl_c_ends_a_run_while_the_machine_boots(trial: Trial) -> None:
-    demand_plain_end(trial.up_until("booting"))
+    ended = trial.up_until("booting")
+    assert ended_plainly(ended), ended
 
 
 def test_up_goes_on_where_runs_were_interrupted_and_the_machine_serves(trial: Trial) -> None:

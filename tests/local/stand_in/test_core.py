@@ -104,7 +104,9 @@ def test_nothing_of_a_config_with_a_duplicate_is_applied(world: World) -> None:
 def test_a_change_of_policy_does_not_wait(world: World) -> None:
     world.add("m", 1)
     world.reload(world.model("m"))
+    # Version 9 is not there: a reload that waited for it would not come back.
     world.core.reload(ServerConfig(kind=ConfigKind.MODELS, models=(world.model("m", 9),)))
+    assert 9 not in world.states("m")
 
 
 def test_a_new_model_without_base_path_holds_up_every_reload_until_it_comes(tmp_path: Path) -> None:
