@@ -1,5 +1,6 @@
 """The rehearsal's command line: `python -m local up` and `down`."""
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable
@@ -50,6 +51,8 @@ def _up() -> None:
 
 def _down() -> None:
     operators_rehearsal().down()
+    with contextlib.suppress(OSError):  # not there, or another rehearsal's folder is in it
+        STATE.rmdir()
     docker_engine.stop_if_started()
 
 
