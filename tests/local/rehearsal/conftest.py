@@ -27,6 +27,8 @@ from tests.local.rehearsal.bringing_up import NAME, rehearsal_in
 
 # What the program reads beside itself; the components are imported from the project.
 PROGRAM_FOLDERS = ("configs", "dockerfiles", "tfserving")
+# An image that is being built is built to its end, and pushed, before the engine stops.
+LONGEST_END_SECONDS = 400
 
 
 class Ended(NamedTuple):
@@ -69,7 +71,7 @@ class Trial:
                     break
             # Nothing survives an engine that is killed; an interrupted run tells its engine itself.
             (os.killpg if end == signal.SIGKILL else os.kill)(running.pid, end)
-            _, last_words = running.communicate(timeout=120)
+            _, last_words = running.communicate(timeout=LONGEST_END_SECONDS)
             assert line in said[-1], f"{line!r} was not said"
             return Ended(running.returncode, "".join(said), last_words)
 
