@@ -26,7 +26,8 @@ def provider_environment(endpoints: Endpoints, report: Report, folder: Path) -> 
     aws = None if uses_installed_aws() else AwsProvider()
     docker = DockerProvider(registries={endpoints.registry_host: endpoints.registry}, report=report, folder=folder)
     with serve_providers(aws=aws, docker=docker) as environment:
-        yield environment
+        # The engine would look for the attached ones among the released plugins, for seconds where there is no network.
+        yield {**environment, "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true"}
 
 
 def uses_installed_aws() -> bool:
