@@ -1,7 +1,7 @@
 """How much the program adds to a preview: `python -m benchmarks.preview`, while `make local` is up.
 
 Compares a preview without changes of the rehearsal's stack with one of a stack of as many security groups without
-rules, in turn, through the same engine and Automation API. Prints the medians and their ratio, at most 1.5 if all is well.
+rules, in turn, through the same engine and Automation API. Prints the medians and their ratio.
 """
 
 import statistics
