@@ -4,13 +4,18 @@ import functools
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from botocore.loaders import Loader
 
 from local.providers.failures import ProviderError
+
+# Descriptions of services are large; one process, with however many providers, reads each once.
+_MODELS: Final = Loader()
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,10 @@ class Aws:
     @functools.cached_property
     def _session(self) -> boto3.session.Session:
         config = self.config
+        core = botocore.session.Session()
+        core.register_component("data_loader", _MODELS)
         return boto3.session.Session(
+            botocore_session=core,
             aws_access_key_id=config.access_key,
             aws_secret_access_key=config.secret_key,
             aws_session_token=config.token,
