@@ -5,6 +5,7 @@ from pathlib import Path
 import pulumi
 import pulumi_aws as aws
 
+from components.access_keys import AccessKeys, AccessKeysArgs
 from components.configuration import read_configuration
 from components.machine_identity import MachineIdentity, MachineIdentityArgs
 from components.model_server import ModelServer, ModelServerArgs
@@ -35,8 +36,19 @@ images = ServerImages(
     name,
     ServerImagesArgs(
         images=settings.images,
+        build=settings.build,
         server_version=settings.server.version,
         folder=folder,
+        protected=protected,
+        tags=tags,
+    ),
+)
+keys = settings.server.native and AccessKeys(
+    f"{name}-server",
+    AccessKeysArgs(
+        names=settings.server.key_names,
+        models_bucket_arn=store.models.arn,
+        configs_bucket_arn=store.configs.arn,
         protected=protected,
         tags=tags,
     ),
@@ -47,6 +59,7 @@ identity = MachineIdentity(
         models_bucket_arn=store.models.arn,
         configs_bucket_arn=store.configs.arn,
         repository_arns=images.repository_arns,
+        secret_arns=keys.secret_arns if keys else [],
         tags=tags,
     ),
 )
@@ -56,14 +69,7 @@ server = ModelServer(
         machine=settings.machine,
         network=settings.network,
         instance_profile=identity.instance_profile.name,
-        user_data=user_data(
-            aws.get_region_output().region,
-            settings.server,
-            settings.machine.instance_type,
-            store,
-            configs,
-            images,
-        ),
+        user_data=user_data(aws.get_region_output().region, settings, store, configs, images, keys or None),
         tags=tags,
     ),
 )
@@ -71,6 +77,8 @@ server = ModelServer(
 pulumi.export("modelsBucket", store.models.name)
 pulumi.export("configsBucket", store.configs.name)
 pulumi.export("configVersions", configs.version_ids)
+pulumi.export("serverRepository", images.repositories["server"].url)
+pulumi.export("agentRepository", images.repositories["agent"].url)
 pulumi.export("serverImage", images.server)
 pulumi.export("agentImage", images.agent)
 pulumi.export("instanceId", server.instance.id)

@@ -18,11 +18,15 @@ class MachineIdentityArgs:
     models_bucket_arn: pulumi.Input[str]
     configs_bucket_arn: pulumi.Input[str]
     repository_arns: Sequence[pulumi.Input[str]]
+    secret_arns: Sequence[pulumi.Input[str]] = ()
     tags: Mapping[str, str]
 
 
 class MachineIdentity(Component):
-    """A role that reads models and configs, writes its status, pulls its images, and answers Session Manager."""
+    """A role that reads models and configs, writes its status, pulls its images, and answers Session Manager.
+
+    Beside a server with an access key of its own, it reads that key and leaves the models to it.
+    """
 
     role: aws.iam.Role
     instance_profile: aws.iam.InstanceProfile
@@ -46,10 +50,11 @@ class MachineIdentity(Component):
 
     def _policy(self, args: MachineIdentityArgs) -> aws.iam.RolePolicy:
         statements: list[dict[str, Any]] = [
-            *policies.read_prefix("Models", args.models_bucket_arn, "models/"),
+            *_models(args),
             *policies.read_prefix("Configs", args.configs_bucket_arn, "configs/", versions=True),
             policies.write_prefix("Status", args.configs_bucket_arn, "status/"),
             *policies.pull_images(args.repository_arns),
+            *policies.read_secrets(args.secret_arns),
         ]
         return aws.iam.RolePolicy(
             f"{self._name}-access",
@@ -75,3 +80,9 @@ class MachineIdentity(Component):
             # A machine that boots with the profile needs what the profile allows.
             opts=self._child(depends_on=[self.policy]),
         )
+
+
+def _models(args: MachineIdentityArgs) -> list[policies.Statement]:
+    if args.secret_arns:
+        return [policies.list_prefix("Models", args.models_bucket_arn, "models/")]
+    return policies.read_prefix("Models", args.models_bucket_arn, "models/")

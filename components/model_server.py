@@ -14,6 +14,8 @@ from tfserving.settings import MachineSettings, NetworkSettings
 from tfserving.settings.machine import LATEST, PINNED
 
 UBUNTU_AMI: Final = "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id"
+# Ubuntu 24.04 with NVIDIA's driver, Docker, Compose and the container toolkit.
+GPU_AMI: Final = "/aws/service/deeplearning/ami/x86_64/base-oss-nvidia-driver-gpu-ubuntu-24.04/latest/ami-id"
 # Images, models and AWS's APIs over HTTPS; Ubuntu's package mirrors over HTTP, their packages are signed.
 EGRESS_PORTS: Final = {"https": 443, "http": 80}
 
@@ -102,19 +104,22 @@ class ModelServer(Component):
                 opts=self._child(),
             )
 
-    def _ami(self, choice: str) -> pulumi.Input[str]:
-        if choice not in (PINNED, LATEST):
-            return choice
+    def _ami(self, machine: MachineSettings) -> pulumi.Input[str]:
+        if machine.ami not in (PINNED, LATEST):
+            return machine.ami
+        name = GPU_AMI if machine.has_gpu else UBUNTU_AMI
         # The plain value: the other one is treated as a secret and would hide the image in every preview.
-        return aws.ssm.get_parameter_output(name=UBUNTU_AMI, opts=self._invoke()).insecure_value
+        return aws.ssm.get_parameter_output(name=name, opts=self._invoke()).insecure_value
 
     def _instance(self, args: ModelServerArgs) -> aws.ec2.Instance:
         tags = self._tags(self._name)
         # A newer image must not replace a serving machine because somebody ran an unrelated update (pulumi-eks#88).
         pinned = ["ami"] if args.machine.ami == PINNED else []
+        # A pinned image belongs to its kind of machine: one with a GPU cannot boot from the image of one without.
+        kind = "-gpu" if args.machine.has_gpu else ""
         return aws.ec2.Instance(
-            self._name,
-            ami=self._ami(args.machine.ami),
+            f"{self._name}{kind}",
+            ami=self._ami(args.machine),
             instance_type=args.machine.instance_type,
             subnet_id=self._subnet_id(args.network),
             vpc_security_group_ids=[self.security_group.id],
@@ -130,12 +135,13 @@ class ModelServer(Component):
             },
             root_block_device={
                 "volume_type": "gp3",
-                "volume_size": args.machine.disk_size_gib,
+                "volume_size": args.machine.disk_gib,
                 "encrypted": True,
                 "tags": tags,
             },
             tags=tags,
-            opts=self._child(ignore_changes=pinned),
+            # In place, AWS would stop the machine to change its type, and what it lacks then would go unnoticed.
+            opts=self._child(ignore_changes=pinned, replace_on_changes=["instance_type"]),
         )
 
 

@@ -22,17 +22,21 @@ def document(statements: Sequence[Statement]) -> dict[str, Any]:
 def read_prefix(sid: str, bucket_arn: Text, prefix: str, *, versions: bool = False) -> list[Statement]:
     """Read and list one prefix of a bucket, its older versions too if asked, and nothing else in it."""
     get = ["s3:GetObject"] + (["s3:GetObjectVersion"] if versions else [])
-    list_ = ["s3:ListBucket"] + (["s3:ListBucketVersions"] if versions else [])
     return [
         {"Sid": f"Read{sid}", "Effect": "Allow", "Action": get, "Resource": join(bucket_arn, f"/{prefix}*")},
-        {
-            "Sid": f"List{sid}",
-            "Effect": "Allow",
-            "Action": list_,
-            "Resource": bucket_arn,
-            "Condition": {"StringLike": {"s3:prefix": f"{prefix}*"}},
-        },
+        list_prefix(sid, bucket_arn, prefix, versions=versions),
     ]
+
+
+def list_prefix(sid: str, bucket_arn: Text, prefix: str, *, versions: bool = False) -> Statement:
+    """List one prefix of a bucket, older versions too if asked."""
+    return {
+        "Sid": f"List{sid}",
+        "Effect": "Allow",
+        "Action": ["s3:ListBucket"] + (["s3:ListBucketVersions"] if versions else []),
+        "Resource": bucket_arn,
+        "Condition": {"StringLike": {"s3:prefix": f"{prefix}*"}},
+    }
 
 
 def write_prefix(sid: str, bucket_arn: Text, prefix: str) -> Statement:
@@ -57,6 +61,29 @@ def pull_images(repository_arns: Sequence[Text]) -> list[Statement]:
             "Action": ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
             "Resource": list(repository_arns),
         },
+    ]
+
+
+def push_images(repository_arns: Sequence[Text]) -> list[Statement]:
+    """Push to the named ECR repositories, and pull from them."""
+    push = ["ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"]
+    return [
+        *pull_images(repository_arns),
+        {"Sid": "EcrPush", "Effect": "Allow", "Action": push, "Resource": list(repository_arns)},
+    ]
+
+
+def read_secrets(arns: Sequence[Text]) -> list[Statement]:
+    """Read the named secrets' values."""
+    if not arns:
+        return []
+    return [
+        {
+            "Sid": "ReadAccessKey",
+            "Effect": "Allow",
+            "Action": "secretsmanager:GetSecretValue",
+            "Resource": list(arns),
+        }
     ]
 
 

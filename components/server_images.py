@@ -9,9 +9,8 @@ import pulumi_aws as aws
 
 from components.component import Component
 from components.image_repository import ImageRepository
-from tfserving import image_sources
-from tfserving.image_sources import ImageSource
-from tfserving.settings import ImageSettings
+from tfserving.images import ImageSource, agent_source, repository_arn, server_source
+from tfserving.settings import BuildSettings, ImageSettings
 
 PLATFORM = "linux/amd64"
 
@@ -21,6 +20,7 @@ class ServerImagesArgs:
     """Which images; `folder` is the project's, where Dockerfiles and contexts lie."""
 
     images: ImageSettings
+    build: BuildSettings
     server_version: str
     folder: Path
     protected: bool
@@ -28,45 +28,50 @@ class ServerImagesArgs:
 
 
 class ServerImages(Component):
-    """The server's and the agent's image."""
+    """The server's and the agent's image, and the repository of each.
+
+    The repositories stand whether the stack builds an image or names a ready one: a build elsewhere needs a place to
+    push to, and no switch from the one to the other may delete an image that machines run.
+    """
 
     server: pulumi.Output[str]
     agent: pulumi.Output[str]
+    repositories: dict[str, ImageRepository]
     repository_arns: list[pulumi.Output[str]]
 
     def __init__(self, name: str, args: ServerImagesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("ServerImages", name, args.tags, opts)
         self._args = args
-        self.repository_arns = []
         images = args.images
-        server_base = images.server_base_image(args.server_version)
-        self.server = self._image("server", images.server_digest, image_sources.stock_server(server_base))
-        self.agent = self._image("agent", images.agent_digest, image_sources.agent(images.agent_base_image))
+        self.repositories = {what: self._repository(what) for what in ("server", "agent")}
+        self.repository_arns = [repository.arn for repository in self.repositories.values()]
+        server = server_source(images, args.build, args.server_version)
+        self.server = self._image("server", images.server_digest, server)
+        self.agent = self._image("agent", images.agent_digest, agent_source(images))
         self.register_outputs({"server": self.server, "agent": self.agent})
+
+    def _repository(self, what: str) -> ImageRepository:
+        return ImageRepository(
+            f"{self._name}-{what}",
+            protected=self._args.protected,
+            tags=self._args.tags,
+            opts=self._child(),
+        )
 
     def _image(self, what: str, ready: str, source: ImageSource) -> pulumi.Output[str]:
         return self._ready(ready) if ready else self._built(what, source)
 
     def _ready(self, image: str) -> pulumi.Output[str]:
         partition = aws.get_partition_output(opts=self._invoke()).partition
-        if image_sources.repository_arn(image, "aws"):
-            self.repository_arns.append(partition.apply(lambda name: image_sources.repository_arn(image, name) or ""))
+        if repository_arn(image, "aws"):
+            self.repository_arns.append(partition.apply(lambda name: repository_arn(image, name) or ""))
         return pulumi.Output.from_input(image)
 
     def _built(self, what: str, source: ImageSource) -> pulumi.Output[str]:
-        repository = ImageRepository(
-            f"{self._name}-{what}",
-            protected=self._args.protected,
-            tags=self._args.tags,
-            opts=self._child(),
-        )
-        self.repository_arns.append(repository.arn)
-        return self._push(what, source, repository)
-
-    def _push(self, what: str, source: ImageSource, repository: ImageRepository) -> pulumi.Output[str]:
         # A stack with ready images needs neither this import nor a Docker engine.
         import pulumi_docker as docker
 
+        repository = self.repositories[what]
         token = aws.ecr.get_authorization_token_output(
             registry_id=repository.repository.registry_id,
             opts=self._invoke(),

@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-AVX2: Final = frozenset({"avx", "avx2", "fma", "sse4_1", "sse4_2"})
-AVX512: Final = AVX2 | {"avx512f"}
-AMX: Final = AVX512 | {"amx"}
+from tfserving.instruction_sets import BASELINE
+
+AVX2: Final = BASELINE | {"avx2", "fma", "f16c"}
+AVX512: Final = AVX2 | {"avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl"}
+VNNI: Final = AVX512 | {"avx512_vnni"}
+BF16: Final = VNNI | {"avx512_bf16"}
 
 
 @dataclass(frozen=True)
@@ -24,31 +27,37 @@ class Family:
     gpu: str | None = None
 
 
+# A family whose sizes run on more than one generation of CPUs counts as the oldest of them.
 _CPU_FAMILIES: Final[Mapping[frozenset[str], str]] = {
     # Intel before Skylake and AMD before Zen 4.
     AVX2: "c4 m4 r4 t2 i3 c5a c5ad m5a m5ad r5a r5ad t3a c6a m6a r6a",
-    # Intel from Skylake on, AMD from Zen 4 on.
-    AVX512: """
-        c5 c5d c5n m5 m5d m5n m5dn m5zn r5 r5b r5d r5n r5dn t3 z1d i3en i4i
-        c6i c6id c6in m6i m6id m6idn m6in r6i r6id r6idn r6in x2idn x2iedn x2iezn
+    # Intel Skylake, and families that mix it with Cascade Lake.
+    AVX512: "c5 c5d c5n m5 m5d r5 r5d t3 z1d i3en",
+    # Intel Cascade Lake and Ice Lake.
+    VNNI: """
+        m5n m5dn m5zn r5b r5n r5dn x2iezn
+        c6i c6id c6in m6i m6id m6idn m6in r6i r6id r6idn r6in x2idn x2iedn i4i
+    """,
+    # Intel from Sapphire Rapids on, AMD from Zen 4 on.
+    BF16: """
+        c7i c7i-flex m7i m7i-flex r7i r7iz i7i i7ie c8i c8i-flex m8i m8i-flex r8i r8i-flex
         c7a m7a r7a c8a m8a r8a
     """,
-    AMX: "c7i c7i-flex m7i m7i-flex r7i r7iz i7i i7ie c8i c8i-flex m8i m8i-flex r8i r8i-flex",
 }
 
 _GPU_FAMILIES: Final = (
-    Family("g4dn", AVX512, "NVIDIA T4"),
+    Family("g4dn", VNNI, "NVIDIA T4"),
     Family("g5", AVX2, "NVIDIA A10G"),
     Family("g6", AVX2, "NVIDIA L4"),
     Family("g6f", AVX2, "NVIDIA L4"),
     Family("gr6", AVX2, "NVIDIA L4"),
     Family("g6e", AVX2, "NVIDIA L40S"),
     Family("p3", AVX2, "NVIDIA V100"),
-    Family("p4d", AVX512, "NVIDIA A100"),
-    Family("p4de", AVX512, "NVIDIA A100"),
+    Family("p4d", VNNI, "NVIDIA A100"),
+    Family("p4de", VNNI, "NVIDIA A100"),
     Family("p5", AVX2, "NVIDIA H100"),
-    Family("p5e", AMX, "NVIDIA H200"),
-    Family("p5en", AMX, "NVIDIA H200"),
+    Family("p5e", BF16, "NVIDIA H200"),
+    Family("p5en", BF16, "NVIDIA H200"),
 )
 
 

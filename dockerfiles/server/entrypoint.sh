@@ -4,4 +4,4 @@
 # here and not in the image's environment, so that health checks and shells in the container run without it.
 set -eu
 
-exec env LD_PRELOAD=/usr/local/lib/libjemalloc.so.2 /usr/bin/tensorflow_model_server "$@"
+exec env LD_PRELOAD=/usr/local/lib/libjemalloc.so /usr/bin/tensorflow_model_server "$@"

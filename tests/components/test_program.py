@@ -87,15 +87,19 @@ def test_the_role_reads_two_prefixes_writes_its_status_and_pulls_its_images_only
     assert policy["WriteStatus"]["Action"] == "s3:PutObject"
     assert policy["WriteStatus"]["Resource"].endswith("configs-1a2b3c4/status/*")
     assert policy["EcrPull"]["Resource"] == [
+        "arn:aws:mock:::tfserving-dev-server-1a2b3c4",
+        "arn:aws:mock:::tfserving-dev-agent-1a2b3c4",
         "arn:aws:ecr:eu-central-1:123456789012:repository/server",
         "arn:aws:ecr:eu-central-1:123456789012:repository/agent",
     ]
 
 
-def test_a_stack_with_ready_images_has_no_docker_resource_and_no_repository(deploy: Deploy) -> None:
+def test_a_stack_with_ready_images_has_no_docker_resource_and_keeps_its_repositories(deploy: Deploy) -> None:
     stack = deploy(**READY)
     assert not [resource.kind for resource in stack.resources if resource.kind.startswith("docker:")]
-    assert stack.all("ecr/repository:Repository") == []
+    built = {repository.name for repository in deploy().all("ecr/repository:Repository")}
+    assert {repository.name for repository in stack.all("ecr/repository:Repository")} == built
+    assert len(built) == 2
     assert "aws:ecr/getAuthorizationToken:getAuthorizationToken" not in stack.invokes
 
 

@@ -16,7 +16,7 @@ def check(*command: str) -> None:
 
 
 def test_the_scripts_are_there_and_executable() -> None:
-    assert [script.name for script in SCRIPTS] == ["entrypoint.sh", "healthcheck.sh"]
+    assert [script.name for script in SCRIPTS] == ["entrypoint.sh", "healthcheck.sh", "install.sh"]
     assert all(script.stat().st_mode & 0o111 for script in SCRIPTS)
 
 

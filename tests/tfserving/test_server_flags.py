@@ -2,7 +2,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from tfserving.server_flags import FLAGS, check_flags, render_flags, server_command
+from tfserving.server_flags import FLAGS, ConfigSource, check_flags, render_flags, server_command
 
 
 def complaints(flags: Mapping[str, object], server_version: str = "2.20.0") -> list[str]:
@@ -219,7 +219,7 @@ class TestCommand:
         }
 
     def test_the_files_folder_and_the_poll_can_be_elsewhere(self) -> None:
-        arguments = command(config_root="/etc/tfs", config_poll_seconds=30)
+        arguments = command(source=ConfigSource(root="/etc/tfs", poll_seconds=30))
         assert "--model_config_file=/etc/tfs/models.config" in arguments
         assert "--model_config_file_poll_wait_seconds=30" in arguments
 

@@ -75,11 +75,13 @@ def _agent(settings: AgentSettings) -> "Agent":
     from tfserving.agent.agent import Agent
     from tfserving.agent.endpoints import serve
     from tfserving.agent.identity import instance_id
+    from tfserving.agent.native import NativeAgent
     from tfserving.agent.server import Server
 
     config = Config(retries={"mode": "standard", "max_attempts": 4}, max_pool_connections=10)
     client = boto3.client("s3", region_name=settings.region, config=config)
-    agent = Agent(settings, client, Server(settings.server), instance_id())
+    kind = NativeAgent if settings.native else Agent
+    agent = kind(settings, client, Server(settings.server), instance_id())
     serve(settings.port, lambda: agent.status, agent.metrics)
     log("started", instance=agent.status.instance_id, config=settings.config_bucket, models=settings.models_bucket)
     return agent

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 CONFIG_FILE: Final = "models.config"
+_LACKING: Final = (
+    "This machine lacks {}, which the server image is built for, so the server was not started. "
+    "Change tfserving:instanceType, or tfserving:serverImage and tfserving:instructionSets."
+)
 
 
 class Agent:
@@ -218,6 +222,8 @@ class Agent:
     def _all_problems(self, server: ServerState, models: tuple[VersionStatus, ...]) -> list[str]:
         # Whoever gets here is putting the status together, whatever kept the last one from it.
         problems = [problem for step, problem in self._problems.items() if step != "status"]
+        if lacking := disk.lines_of(self._settings.missing_file):
+            return [*problems, _LACKING.format(", ".join(lacking))]
         problems += [f"{version.model}/{version.version}: {version.error}" for version in models if version.error]
         if self._offered and not server.answers and self._downloading is None:
             problems.append(f"The server does not answer on {self._settings.server} yet.")

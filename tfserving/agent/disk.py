@@ -44,6 +44,14 @@ def sha256_of(path: Path) -> str:
         return ""
 
 
+def lines_of(path: Path) -> list[str]:
+    """Give a file's lines, or none if there is no such file."""
+    try:
+        return path.read_text().split("\n")[:-1]
+    except FileNotFoundError:
+        return []
+
+
 def is_complete(folder: Path) -> bool:
     """Tell whether a version's folder has what its manifest lists, by size.
 

@@ -9,6 +9,7 @@ from typing import Final
 from tfserving.errors import Problem, SettingsError
 
 REQUIRED: Final = ("AWS_REGION", "TFSERVING_MODELS_BUCKET", "TFSERVING_CONFIG_BUCKET")
+SOURCES: Final = ("agent", "native")
 _SHA256: Final = re.compile(r"|[0-9a-f]{64}")
 
 
@@ -19,6 +20,7 @@ class AgentSettings:
     region: str
     models_bucket: str
     config_bucket: str
+    native: bool = False
     poll_seconds: int = 15
     batching_sha256: str = ""
     monitoring_sha256: str = ""
@@ -38,6 +40,11 @@ class AgentSettings:
         return self.root / "config"
 
     @property
+    def missing_file(self) -> Path:
+        """Name the file in which the boot says what this machine lacks, a name a line."""
+        return self.root / "missing"
+
+    @property
     def boot_files(self) -> Mapping[str, str]:
         """Give the files the server reads only at boot, each with the sha256 this machine was made for."""
         wanted = {"batching.config": self.batching_sha256, "monitoring.config": self.monitoring_sha256}
@@ -54,9 +61,13 @@ def read_settings(environment: Mapping[str, str]) -> AgentSettings:
     for name in ("TFSERVING_BATCHING_SHA256", "TFSERVING_MONITORING_SHA256"):
         if not _SHA256.fullmatch(environment.get(name, "")):
             problems.append(Problem(name, f"{environment[name]!r} is not a sha256 of 64 hex digits."))
+    source = environment.get("TFSERVING_MODEL_SOURCE") or "agent"
+    if source not in SOURCES:
+        problems.append(Problem("TFSERVING_MODEL_SOURCE", f"{source!r} is none of {', '.join(SOURCES)}."))
     if problems:
         raise SettingsError(problems)
     return AgentSettings(
+        native=source == "native",
         region=environment["AWS_REGION"],
         models_bucket=environment["TFSERVING_MODELS_BUCKET"],
         config_bucket=environment["TFSERVING_CONFIG_BUCKET"],

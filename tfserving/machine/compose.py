@@ -1,5 +1,6 @@
-"""The compose project of a machine: the server, and the agent that feeds it."""
+"""The compose project of a machine: the server, and the agent beside it."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import yaml
@@ -11,21 +12,28 @@ GRPC_PORT: Final = 8500
 REST_PORT: Final = 8501
 AGENT_PORT: Final = 8502
 
-_EVERY_SERVICE: Final[dict[str, Any]] = {
-    "env_file": ["env.list"],
+_LOCKED_DOWN: Final[Mapping[str, Any]] = {
     "init": True,
     "read_only": True,
     "tmpfs": ["/tmp"],  # noqa: S108 - the container's own, the root file system is read-only
     "cap_drop": ["ALL"],
     "security_opt": ["no-new-privileges:true"],
+}
+_LONG_RUNNING: Final[Mapping[str, Any]] = {
     "logging": {"driver": "json-file", "options": {"max-size": "10m"}},
     "restart": "unless-stopped",
+}
+_WITH_GPU: Final[Mapping[str, Any]] = {
+    "deploy": {
+        "resources": {"reservations": {"devices": [{"driver": "nvidia", "count": "all", "capabilities": ["gpu"]}]}}
+    },
 }
 
 
 def render_compose(plan: MachinePlan) -> str:
     """Render docker-compose.yml."""
-    project = {"name": "tfserving", "services": {"agent": _agent(plan), "server": _server(plan)}}
+    key = {"access-key": _access_key(plan)} if plan.native else {}
+    project = {"name": "tfserving", "services": {"agent": _agent(plan), "server": _server(plan), **key}}
     return yaml.dump(project, Dumper=_NoAliases, sort_keys=False, width=1000)
 
 
@@ -34,6 +42,7 @@ def _agent(plan: MachinePlan) -> dict[str, Any]:
         "image": plan.agent_image,
         # The metadata service answers only the machine itself (hop limit 1), so the role is out of the server's reach.
         "network_mode": "host",
+        "env_file": ["agent.list"],
         "volumes": [f"{ROOT}:{ROOT}"],
         "healthcheck": {
             "test": ["CMD", "test", "-e", f"{ROOT}/config/models.config"],
@@ -43,21 +52,39 @@ def _agent(plan: MachinePlan) -> dict[str, Any]:
             # The first state takes as long as the models are large; failures within the start period do not count.
             "start_period": "12h",
         },
-        **_EVERY_SERVICE,
+        **_LONG_RUNNING,
+        **_LOCKED_DOWN,
     }
 
 
 def _server(plan: MachinePlan) -> dict[str, Any]:
+    # Folders, not files: a file mounted alone would hide every later replacement by rename.
+    fed = {} if plan.native else {"volumes": [f"{ROOT}/models:/models:ro", f"{ROOT}/config:/config:ro"]}
     return {
         "image": plan.server_image,
         # Compose would take a dollar sign for the start of a variable.
         "command": [argument.replace("$", "$$") for argument in plan.server_command],
         # Models or labels that are not there yet would stop the server from starting at all (tensorflow/serving#979).
         "depends_on": {"agent": {"condition": "service_healthy"}},
+        "env_file": ["env.list"],
         "ports": [f"{GRPC_PORT}:{GRPC_PORT}", f"{REST_PORT}:{REST_PORT}"],
-        # Folders, not files: a file mounted alone would hide every later replacement by rename.
-        "volumes": [f"{ROOT}/models:/models:ro", f"{ROOT}/config:/config:ro"],
-        **_EVERY_SERVICE,
+        **fed,
+        **(_WITH_GPU if plan.gpu else {}),
+        **_LONG_RUNNING,
+        **_LOCKED_DOWN,
+    }
+
+
+def _access_key(plan: MachinePlan) -> dict[str, Any]:
+    return {
+        "image": plan.agent_image,
+        # Run once at boot, and only then: it prints the server's access key.
+        "profiles": ["boot"],
+        "entrypoint": ["python", "-m", "tfserving.agent.access_key", plan.access_key],
+        "network_mode": "host",
+        "env_file": ["agent.list"],
+        "logging": {"driver": "none"},
+        **_LOCKED_DOWN,
     }
 
 

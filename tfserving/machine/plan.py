@@ -11,7 +11,12 @@ _ECR_HOST: Final = re.compile(r"[0-9]{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(
 
 @dataclass(frozen=True, kw_only=True)
 class MachinePlan:
-    """Images by digest, buckets, server command and the hashes of the config files that are read only at boot."""
+    """Images by digest, buckets, server command and the hashes of the config files that are read only at boot.
+
+    `needs` names what the server image was built for: instruction sets by their names in /proc/cpuinfo, and "nvidia".
+    `access_key` is the ARN of the secret with the key of a server that reads S3 itself, empty for one that the agent
+    feeds.
+    """
 
     region: str
     models_bucket: str
@@ -22,6 +27,15 @@ class MachinePlan:
     poll_seconds: int
     batching_sha256: str = ""
     monitoring_sha256: str = ""
+    needs: tuple[str, ...] = ()
+    gpu: bool = False
+    gpu_memory_growth: bool = False
+    access_key: str = ""
+
+    @property
+    def native(self) -> bool:
+        """Tell whether the server reads S3 itself."""
+        return bool(self.access_key)
 
     @property
     def ecr_hosts(self) -> tuple[str, ...]:
@@ -30,8 +44,8 @@ class MachinePlan:
         return tuple(sorted(host for host in hosts if _ECR_HOST.fullmatch(host)))
 
     @property
-    def environment(self) -> Mapping[str, str]:
-        """Give the variables of both containers; no secret is among them."""
+    def server_environment(self) -> Mapping[str, str]:
+        """Give the server's variables; no secret is among them, a native server's key is fetched at boot."""
         endpoint = f"s3.{self.region}.amazonaws.com"
         return {
             "AWS_REGION": self.region,
@@ -41,6 +55,20 @@ class MachinePlan:
             "AWS_LOG_LEVEL": "3",
             # Warnings and errors: at level 0 the server logs every model at every look at its config file.
             "TF_CPP_MIN_LOG_LEVEL": "1",
+            **({"TF_FORCE_GPU_ALLOW_GROWTH": "true"} if self.gpu_memory_growth else {}),
+        }
+
+    @property
+    def secret_variables(self) -> tuple[str, ...]:
+        """Name the server's variables whose values the machine fetches at boot."""
+        return ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY") if self.native else ()
+
+    @property
+    def agent_environment(self) -> Mapping[str, str]:
+        """Give the agent's variables; it works under the machine's role and gets no key."""
+        return {
+            "AWS_REGION": self.region,
+            "TFSERVING_MODEL_SOURCE": "native" if self.native else "agent",
             "TFSERVING_MODELS_BUCKET": self.models_bucket,
             "TFSERVING_CONFIG_BUCKET": self.config_bucket,
             "TFSERVING_POLL_SECONDS": str(self.poll_seconds),

@@ -1,6 +1,7 @@
 """The cloud-config a machine gets as user-data."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,11 +14,13 @@ from tfserving.machine.plan import MachinePlan
 # EC2's limit, before base64.
 MOST_BYTES: Final = 16_384
 FOLDER: Final = "/opt/tfserving"
-_START: Final = Path(__file__).with_name("start.sh")
+_SCRIPTS: Final = Path(__file__).parent
+# .env holds a native server's access key once the machine has fetched it.
+_OWNER_ONLY: Final = "0600"
 
 
 def render_user_data(plan: MachinePlan) -> str:
-    """Render the cloud-config: four files and the command that starts the compose project.
+    """Render the cloud-config: the files of the compose project, and the command that starts it.
 
     Raises TfServingError if it is larger than EC2 takes.
     """
@@ -30,16 +33,27 @@ def render_user_data(plan: MachinePlan) -> str:
 
 
 def _cloud_config(plan: MachinePlan) -> dict[str, Any]:
+    values = {**plan.server_environment, **plan.agent_environment}
     return {
         "write_files": [
             _file("docker-compose.yml", render_compose(plan)),
-            _file("env.list", "".join(f"{name}\n" for name in plan.environment)),
-            _file(".env", "".join(f"{name}={value}\n" for name, value in plan.environment.items())),
+            _file("env.list", _lines([*plan.server_environment, *plan.secret_variables])),
+            _file("agent.list", _lines(plan.agent_environment)),
+            _file(".env", _lines(f"{name}={value}" for name, value in values.items()), _OWNER_ONLY),
             _file("docker/config.json", _docker_config(plan)),
-            _file("start.sh", _START.read_text(), "0755"),
+            _file("missing.sh", _script("missing.sh"), "0755"),
+            _file("start.sh", _script("start.sh"), "0755"),
         ],
-        "runcmd": [[f"{FOLDER}/start.sh"]],
+        "runcmd": [[f"{FOLDER}/start.sh", *plan.needs]],
     }
+
+
+def _script(name: str) -> str:
+    return (_SCRIPTS / name).read_text()
+
+
+def _lines(lines: Iterable[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _file(name: str, content: str, permissions: str = "0644") -> dict[str, str]:

@@ -1,6 +1,7 @@
 """The server's argument list: this project's safe profile, and the operator's own flags on top of it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from tfserving.server_flags.table import FLAGS, exists_in, parse_version
@@ -14,6 +15,32 @@ def render_flags(flags: Mapping[str, object]) -> list[str]:
     return [f"--{name}={_value(flags[name])}" for name in sorted(flags)]
 
 
+@dataclass(frozen=True, kw_only=True)
+class ConfigSource:
+    """Where the server finds its config files, and how often it looks at them, in seconds.
+
+    `directory_poll_seconds` is the time between two looks for new versions under each base path.
+    """
+
+    root: str = "/config"
+    poll_seconds: int = 1
+    directory_poll_seconds: int = 5
+
+
+# The agent writes the files, so looking often costs nothing and bounds how long each step of a rollout waits;
+# models.config names versions one by one, so the look for new ones finds nothing. Neither may be off, though.
+FROM_AGENT: Final = ConfigSource()
+
+
+def from_s3(config_bucket: str, poll_seconds: int) -> ConfigSource:
+    """Give the source of a server that reads its files from S3 itself and pays for each look."""
+    return ConfigSource(
+        root=f"s3://{config_bucket}/configs",
+        poll_seconds=poll_seconds,
+        directory_poll_seconds=poll_seconds,
+    )
+
+
 def server_command(
     *,
     server_version: str,
@@ -21,36 +48,36 @@ def server_command(
     monitoring: bool,
     flags: Mapping[str, object] | None = None,
     vcpus: int | None = None,
-    config_root: str = "/config",
-    config_poll_seconds: int = 1,
+    gpu_memory_fraction: float = 0.0,
+    source: ConfigSource = FROM_AGENT,
 ) -> list[str]:
     """The arguments of tensorflow_model_server, in a stable order, the operator's flags last and winning.
 
-    `batching` and `monitoring` tell whether the stack has these files. `config_poll_seconds` bounds how long
-    each of the two steps of a rollout waits for the server to read its file. The flags must have passed
-    check_flags. Raises ValueError for a version that is not 'X.Y.Z'.
+    `batching` and `monitoring` tell whether the stack has these files. The flags must have passed check_flags.
+    Raises ValueError for a version that is not 'X.Y.Z'.
     """
     own: dict[str, object] = {
         "port": 8500,
         "rest_api_port": 8501,
-        "model_config_file": f"{config_root}/models.config",
-        "model_config_file_poll_wait_seconds": config_poll_seconds,
+        "model_config_file": f"{source.root}/models.config",
+        "model_config_file_poll_wait_seconds": source.poll_seconds,
+        "file_system_poll_wait_seconds": source.directory_poll_seconds,
         **_PROFILE,
     }
     if batching:
-        own |= {"enable_batching": True, "batching_parameters_file": f"{config_root}/batching.config"}
+        own |= {"enable_batching": True, "batching_parameters_file": f"{source.root}/batching.config"}
     if monitoring:
-        own["monitoring_config_file"] = f"{config_root}/monitoring.config"
+        own["monitoring_config_file"] = f"{source.root}/monitoring.config"
     if vcpus is not None:
         own |= dict.fromkeys(("grpc_max_threads", "rest_api_num_threads"), _THREADS_PER_VCPU * vcpus)
+    if gpu_memory_fraction:
+        own["per_process_gpu_memory_fraction"] = gpu_memory_fraction
     chosen, version = flags or {}, parse_version(server_version)
     kept = [name for name in own if name not in chosen and exists_in(FLAGS[name], version)]
     return [*(f"--{name}={_value(own[name])}" for name in kept), *render_flags(chosen)]
 
 
 _PROFILE: Final[Mapping[str, object]] = {
-    # models.config names versions one by one, so this poll finds nothing new; it must not be off, though.
-    "file_system_poll_wait_seconds": 5,
     # A server with labels cannot restart without it (tensorflow/serving#1608).
     "allow_version_labels_for_unavailable_models": True,
     # With none, retries sleep in the thread that loads and unloads everything else.

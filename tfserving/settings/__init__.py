@@ -1,5 +1,6 @@
 """The stack's configuration as frozen, validated settings: one model per concern, every mistake reported at once."""
 
+from tfserving.settings.build import BuildSettings
 from tfserving.settings.images import ImageSettings
 from tfserving.settings.load import NAMESPACE, Settings, load_settings
 from tfserving.settings.machine import MachineSettings
@@ -9,6 +10,7 @@ from tfserving.settings.stack import StackSettings
 
 __all__ = [
     "NAMESPACE",
+    "BuildSettings",
     "ImageSettings",
     "MachineSettings",
     "NetworkSettings",

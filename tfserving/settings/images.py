@@ -5,11 +5,12 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, Field
 
+from tfserving.instruction_sets import BASELINE, INSTRUCTION_SETS
 from tfserving.settings.concern import Concern
 from tfserving.settings.values import matching
 
-PYTHON_IMAGE: Final = "python:3.12-slim-bookworm"
-SERVER_REPOSITORY: Final = "tensorflow/serving"
+# What the tutorial's build adds to the official one: every x86_64 instance AWS offers today has these.
+DEFAULT_INSTRUCTION_SETS: Final = ("avx2", "fma")
 
 ImageByDigest = Annotated[
     str,
@@ -21,20 +22,40 @@ ImageByDigest = Annotated[
     ),
 ]
 ImageName = Annotated[str, AfterValidator(matching(r"|[a-z0-9][\w./:@-]*", "an image name"))]
+Url = Annotated[
+    str, AfterValidator(matching(r"|(?:https?|file)://\S+", "a URL, such as 'https://mirror/2.20.0.tar.gz'"))
+]
+
+
+def _instruction_set(value: str) -> str:
+    if value not in INSTRUCTION_SETS:
+        raise ValueError(f"is no instruction set known here. Write one of {', '.join(INSTRUCTION_SETS)}")
+    return value
+
+
+InstructionSetName = Annotated[str, AfterValidator(_instruction_set)]
 
 
 class ImageSettings(Concern):
     """The server's and the agent's image: built into the stack's ECR repositories, or ready ones named by digest."""
 
-    kind: Literal["stock"] = Field(
+    kind: Literal["stock", "optimized", "gpu"] = Field(
         default="stock",
         alias="serverImage",
-        description="Kind of server image: 'stock' is the official release with an allocator and a health check.",
+        description="Kind of server image: 'stock' is the official release with an allocator and a health check, "
+        "'optimized' is compiled for instructionSets, 'gpu' is compiled with CUDA.",
+    )
+    instruction_sets: tuple[InstructionSetName, ...] = Field(
+        default=(),
+        alias="instructionSets",
+        description="What 'optimized' and 'gpu' images are compiled for, by the names in /proc/cpuinfo; empty is "
+        "avx2 and fma.",
     )
     server_digest: ImageByDigest = Field(
         default="",
         alias="serverImageDigest",
-        description="A ready server image, repository@sha256:...; empty builds one. Both digests: no Docker needed.",
+        description="A ready server image of that kind, repository@sha256:...; empty builds one. Both digests: no "
+        "Docker needed.",
     )
     agent_digest: ImageByDigest = Field(
         default="",
@@ -44,28 +65,61 @@ class ImageSettings(Concern):
     server_base: ImageName = Field(
         default="",
         alias="serverBaseImage",
-        description="What the stock image is built on, for mirrors of Docker Hub; empty is tensorflow/serving.",
+        description="What the server runs on, for mirrors of Docker Hub; empty is tensorflow/serving for 'stock' and "
+        "'gpu', the release's Ubuntu for 'optimized'.",
+    )
+    server_build: ImageName = Field(
+        default="",
+        alias="serverBuildImage",
+        description="What compiles 'optimized' and 'gpu' images, for mirrors; empty is "
+        "tensorflow/serving:<version>-devel or -devel-gpu.",
+    )
+    server_source_url: Url = Field(
+        default="",
+        alias="serverSourceUrl",
+        description="Where the release's source archive (.tar.gz) is fetched; empty is its tag on GitHub.",
     )
     agent_base: ImageName = Field(
         default="",
         alias="agentBaseImage",
-        description=f"What the agent image is built on; empty is {PYTHON_IMAGE}.",
+        description="What the agent image is built on; empty is python:3.12-slim-bookworm.",
     )
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
-        """Refuse a base image for an image that is not built."""
-        for which in ("server", "agent"):
-            if getattr(self, f"{which}_digest") and getattr(self, f"{which}_base"):
-                yield (
-                    f"{which}BaseImage",
-                    f"is set, but {which}ImageDigest names a ready image, so nothing is built. Remove one of the two.",
+        """Refuse settings of a build where nothing is built, or nothing is compiled."""
+        for what, built_from in _BUILT_FROM.items():
+            if getattr(self, f"{what}_digest"):
+                yield from self._pointless(
+                    built_from, f"{what}ImageDigest names a ready image, so nothing is built. Remove one of the two."
                 )
+        if self.kind == "stock":
+            yield from self._pointless(
+                _COMPILED_FROM,
+                "serverImage is 'stock', which is not compiled. Remove it, or set serverImage to 'optimized'.",
+            )
+
+    def _pointless(self, keys: tuple[str, ...], because: str) -> Iterator[tuple[str, str]]:
+        fields = type(self).model_fields
+        for name in keys:
+            if getattr(self, name):
+                yield fields[name].alias or name, f"is set, but {because}"
 
     @property
-    def agent_base_image(self) -> str:
-        """Name the image the agent is built on."""
-        return self.agent_base or PYTHON_IMAGE
+    def compiled_for(self) -> tuple[str, ...]:
+        """Name the instruction sets the image is compiled for beyond the baseline, as asked for."""
+        return () if self.kind == "stock" else self.instruction_sets or DEFAULT_INSTRUCTION_SETS
 
-    def server_base_image(self, version: str) -> str:
-        """Name the image the stock server is built on."""
-        return self.server_base or f"{SERVER_REPOSITORY}:{version}"
+    @property
+    def needs(self) -> frozenset[str]:
+        """Name all instruction sets a machine must have to run the image."""
+        return BASELINE | set(self.compiled_for)
+
+    @property
+    def needs_in_order(self) -> tuple[str, ...]:
+        """Name what a machine is looked over for at boot: instruction sets in the table's order, then the GPU."""
+        gpu = ("nvidia",) if self.kind == "gpu" else ()
+        return (*(name for name in INSTRUCTION_SETS if name in self.needs), *gpu)
+
+
+_BUILT_FROM: Final = {"server": ("server_base", "server_build", "server_source_url"), "agent": ("agent_base",)}
+_COMPILED_FROM: Final = ("instruction_sets", "server_build", "server_source_url")

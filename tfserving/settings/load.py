@@ -9,7 +9,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from tfserving.errors import Problem, SettingsError
+from tfserving.settings.build import BuildSettings
 from tfserving.settings.concern import Concern
+from tfserving.settings.fit import misfits
 from tfserving.settings.images import ImageSettings
 from tfserving.settings.machine import MachineSettings
 from tfserving.settings.network import NetworkSettings
@@ -24,6 +26,7 @@ class Settings(BaseModel, frozen=True):
 
     server: ServerSettings = ServerSettings()
     images: ImageSettings = ImageSettings()
+    build: BuildSettings = BuildSettings()
     machine: MachineSettings = MachineSettings()
     network: NetworkSettings = NetworkSettings()
     stack: StackSettings = StackSettings()
@@ -32,6 +35,7 @@ class Settings(BaseModel, frozen=True):
 CONCERNS: Final[Mapping[str, type[Concern]]] = {
     "server": ServerSettings,
     "images": ImageSettings,
+    "build": BuildSettings,
     "machine": MachineSettings,
     "network": NetworkSettings,
     "stack": StackSettings,
@@ -53,6 +57,9 @@ def load_settings(values: Mapping[str, str]) -> Settings:
             problems += [_problem(details) for details in error.errors()]
         else:
             problems += [Problem(_qualified(key), message) for key, message in concerns[name].mistakes()]
+    if {"server", "images", "machine"} <= concerns.keys():
+        found = misfits(concerns["server"], concerns["images"], concerns["machine"])
+        problems += [Problem(_qualified(key), message) for key, message in found]
     if problems:
         raise SettingsError(problems)
     return Settings(**concerns)

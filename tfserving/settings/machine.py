@@ -4,12 +4,19 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
 
-from tfserving.instance_types import instance_type_mistake
+from tfserving.instance_types import FAMILIES, family_of, instance_type_mistake
 from tfserving.settings.concern import Concern
 from tfserving.settings.values import matching
 
 PINNED: Final = "pinned"
 LATEST: Final = "latest"
+DISK_GIB: Final = 40
+LEAST_DISK_GIB: Final = 20
+# What a gp3 volume can have.
+MOST_DISK_GIB: Final = 16384
+GPU_DISK_GIB: Final = 120
+# The Deep Learning image's snapshot has about 75 GiB, a GPU server image about 10, unpacked beside its layers.
+LEAST_GPU_DISK_GIB: Final = 100
 
 AmiChoice = Annotated[
     str,
@@ -28,6 +35,17 @@ def _instance_type(value: str) -> str:
 InstanceType = Annotated[str, AfterValidator(_instance_type)]
 
 
+def _disk_size(value: int) -> int:
+    if value and not LEAST_DISK_GIB <= value <= MOST_DISK_GIB:
+        raise ValueError(
+            f"is not a size for images and models. Set {LEAST_DISK_GIB} to {MOST_DISK_GIB}, or leave it out"
+        )
+    return value
+
+
+DiskSize = Annotated[int, AfterValidator(_disk_size)]
+
+
 class MachineSettings(Concern):
     """Type, operating system and disk of the machine."""
 
@@ -42,10 +60,18 @@ class MachineSettings(Concern):
         description="'pinned' keeps the Ubuntu 24.04 image found when the machine was made, 'latest' follows new ones "
         "(each replaces the machine), or an AMI id.",
     )
-    disk_size_gib: int = Field(
-        default=40,
-        ge=20,
-        le=16384,
+    disk_size_gib: DiskSize = Field(
+        default=0,
         alias="diskSizeGib",
-        description="Root volume in GiB: images, plus twice the models that are served.",
+        description="Root volume in GiB: images, plus twice the models that are served; 0 is 40, or 120 with a GPU.",
     )
+
+    @property
+    def has_gpu(self) -> bool:
+        """Tell whether the instance type has a GPU."""
+        return FAMILIES[family_of(self.instance_type) or ""].gpu is not None
+
+    @property
+    def disk_gib(self) -> int:
+        """Give the root volume's size in GiB."""
+        return self.disk_size_gib or (GPU_DISK_GIB if self.has_gpu else DISK_GIB)

@@ -1,7 +1,9 @@
 """Machine plans the tests render."""
 
+from dataclasses import replace
+
 from tfserving.machine import MachinePlan
-from tfserving.server_flags import server_command
+from tfserving.server_flags import from_s3, server_command
 
 ECR = "123456789012.dkr.ecr.eu-central-1.amazonaws.com"
 
@@ -15,6 +17,7 @@ DEFAULT = MachinePlan(
     poll_seconds=15,
     batching_sha256="c" * 64,
     monitoring_sha256="d" * 64,
+    needs=("sse4_1", "sse4_2", "avx", "avx2", "fma"),
 )
 BARE = MachinePlan(
     region="us-east-1",
@@ -25,4 +28,26 @@ BARE = MachinePlan(
     server_command=tuple(server_command(server_version="2.14.1", batching=False, monitoring=False)),
     poll_seconds=60,
 )
-PLANS = {"default": DEFAULT, "bare": BARE}
+GPU = replace(
+    DEFAULT,
+    server_command=tuple(
+        server_command(server_version="2.20.0", batching=True, monitoring=True, vcpus=4, gpu_memory_fraction=0.5)
+    ),
+    needs=(*DEFAULT.needs, "nvidia"),
+    gpu=True,
+    gpu_memory_growth=True,
+)
+NATIVE = replace(
+    DEFAULT,
+    server_command=tuple(
+        server_command(
+            server_version="2.6.5",
+            batching=True,
+            monitoring=True,
+            vcpus=2,
+            source=from_s3("tfserving-dev-configs-1a2b3c4", 3600),
+        )
+    ),
+    access_key="arn:aws:secretsmanager:eu-central-1:123456789012:secret:tfserving-dev-server-first-1a2b3c4-AbCdEf",
+)
+PLANS = {"default": DEFAULT, "bare": BARE, "gpu": GPU, "native": NATIVE}

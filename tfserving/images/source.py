@@ -1,16 +1,12 @@
-"""What container images are built from, and the names that follow from it."""
+"""What a container image is built from, and the tag that follows from it."""
 
 import hashlib
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 _TAG_LENGTH: Final = 16
-_ECR_IMAGE: Final = re.compile(
-    r"(?P<account>[0-9]{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(?P<repository>[a-z0-9._/-]+)@.+"
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,40 +25,18 @@ class ImageSource:
             digest.update(part)
         return digest.hexdigest()[:_TAG_LENGTH]
 
+    def files(self, folder: Path) -> list[Path]:
+        """List the files of the context, as .dockerignore lets them in."""
+        return _context_files(folder / self.context)
+
     def _parts(self, folder: Path) -> Iterator[bytes]:
         yield (folder / self.dockerfile).read_bytes()
         for name, value in sorted(self.arguments.items()):
             yield f"{name}={value}".encode()
-        for path in _context_files(folder / self.context):
+        for path in self.files(folder):
             yield str(path.relative_to(folder / self.context)).encode()
             yield b"x" if path.stat().st_mode & 0o100 else b"-"
             yield path.read_bytes()
-
-
-def stock_server(base_image: str) -> ImageSource:
-    """Give the source of the stock server image."""
-    return ImageSource(
-        dockerfile="dockerfiles/stock.Dockerfile",
-        context="dockerfiles/server",
-        arguments={"BASE_IMAGE": base_image},
-    )
-
-
-def agent(base_image: str) -> ImageSource:
-    """Give the source of the agent image."""
-    return ImageSource(
-        dockerfile="dockerfiles/agent.Dockerfile",
-        context="tfserving",
-        arguments={"BASE_IMAGE": base_image},
-    )
-
-
-def repository_arn(image: str, partition: str) -> str | None:
-    """Give the ARN of the ECR repository an image by digest comes from, or None if it comes from elsewhere."""
-    match = _ECR_IMAGE.fullmatch(image)
-    if match is None:
-        return None
-    return f"arn:{partition}:ecr:{match['region']}:{match['account']}:repository/{match['repository']}"
 
 
 def _context_files(context: Path) -> list[Path]:

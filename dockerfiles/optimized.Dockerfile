@@ -1,0 +1,44 @@
+# The server compiled for the instruction sets of the machines it runs on. Build context: dockerfiles/server/.
+# Compiling takes hours and tens of GiB; nothing of it but the binary reaches the image.
+# No BuildKit-only syntax: Docker 20.10's own builder has to do.
+ARG VERSION=2.20.0
+ARG BUILD_IMAGE=tensorflow/serving:${VERSION}-devel
+ARG BASE_IMAGE=ubuntu:22.04
+
+# The release's own development image: its Bazel, its compiler, its Python.
+FROM ${BUILD_IMAGE} AS compiled
+
+ARG VERSION
+# The source comes from the release's tag, whatever the development image was made from.
+ARG SOURCE_URL=https://github.com/tensorflow/serving/archive/refs/tags/${VERSION}.tar.gz
+ARG BUILD_OPTIONS="--config=release --copt=-mavx2 --copt=-mfma"
+
+SHELL ["/bin/bash", "-o", "pipefail", "-c"]
+WORKDIR /source
+RUN curl --fail --location --silent --show-error --retry 5 "${SOURCE_URL}" \
+    | tar --extract --gzip --strip-components=1
+
+# A line each half minute: a terminal's progress bar would fill the builder's log.
+# hadolint ignore=SC2086
+RUN bazel build --color=no --curses=no --show_progress_rate_limit=30 --verbose_failures ${BUILD_OPTIONS} \
+        //tensorflow_serving/model_servers:tensorflow_model_server \
+    && install -D bazel-bin/tensorflow_serving/model_servers/tensorflow_model_server /compiled/tensorflow_model_server
+
+FROM ${BASE_IMAGE}
+
+ARG VERSION
+ARG BUILD_OPTIONS="--config=release --copt=-mavx2 --copt=-mfma"
+LABEL org.opencontainers.image.title="tensorflow-serving-optimized" \
+    org.opencontainers.image.description="TensorFlow Serving compiled with ${BUILD_OPTIONS}" \
+    org.opencontainers.image.version="${VERSION}"
+
+COPY install.sh entrypoint.sh healthcheck.sh /usr/local/bin/
+RUN install.sh && rm /usr/local/bin/install.sh
+COPY --from=compiled /compiled/tensorflow_model_server /usr/bin/tensorflow_model_server
+
+USER 10501:10501
+EXPOSE 8500 8501
+# The ports open only after every model has loaded, retries included; until then nothing is wrong.
+HEALTHCHECK --interval=5s --timeout=3s --start-period=10m --retries=3 CMD ["/usr/local/bin/healthcheck.sh"]
+ENTRYPOINT ["/usr/local/bin/entrypoint.sh"]
+CMD []

@@ -1,0 +1,21 @@
+"""Names of images in ECR."""
+
+import re
+from typing import Final
+
+_ECR_IMAGE: Final = re.compile(
+    r"(?P<account>[0-9]{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(?P<repository>[a-z0-9._/-]+)@.+"
+)
+
+
+def repository_arn(image: str, partition: str) -> str | None:
+    """Give the ARN of the ECR repository an image by digest comes from, or None if it comes from elsewhere."""
+    match = _ECR_IMAGE.fullmatch(image)
+    if match is None:
+        return None
+    return f"arn:{partition}:ecr:{match['region']}:{match['account']}:repository/{match['repository']}"
+
+
+def repository_name(url: str) -> str:
+    """Give the name of a repository, `tfserving-dev-server`, of its URL, `<registry>/tfserving-dev-server`."""
+    return url.partition("/")[2]
