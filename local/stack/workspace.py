@@ -23,6 +23,7 @@ SERVICES: Final = (
     "ssm",
     "secretsmanager",
     "logs",
+    "codebuild",
 )
 
 

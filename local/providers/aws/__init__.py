@@ -8,14 +8,18 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local.providers.aws.bucket_settings import SETTINGS
 from local.providers.aws.buckets import BUCKET
+from local.providers.aws.build_projects import BUILD_PROJECT
 from local.providers.aws.config import check_config, read_config
 from local.providers.aws.functions import FUNCTIONS
 from local.providers.aws.instances import INSTANCE
+from local.providers.aws.log_groups import LOG_GROUP
 from local.providers.aws.objects import OBJECT
 from local.providers.aws.repositories import LIFECYCLE_POLICY, REPOSITORY
 from local.providers.aws.roles import INSTANCE_PROFILE, ROLE, ROLE_POLICY, ROLE_POLICY_ATTACHMENT
+from local.providers.aws.secrets import SECRET, SECRET_VERSION
 from local.providers.aws.security_groups import EGRESS_RULE, INGRESS_RULE, SECURITY_GROUP
 from local.providers.aws.session import Aws
+from local.providers.aws.users import ACCESS_KEY, USER, USER_POLICY
 from local.providers.failures import Failure, ProviderError
 from local.providers.provider import Provider
 from local.providers.resource_types import ResourceType
@@ -29,6 +33,13 @@ RESOURCES: Final = (
     ROLE_POLICY,
     ROLE_POLICY_ATTACHMENT,
     INSTANCE_PROFILE,
+    USER,
+    USER_POLICY,
+    ACCESS_KEY,
+    SECRET,
+    SECRET_VERSION,
+    LOG_GROUP,
+    BUILD_PROJECT,
     REPOSITORY,
     LIFECYCLE_POLICY,
     SECURITY_GROUP,

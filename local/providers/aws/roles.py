@@ -73,10 +73,10 @@ def _update_role(aws: Aws, name: str, change: Change) -> None:
         settings = {aws_name: change.new[key] for key, aws_name in _SETTINGS.items() if key in change.new}
         iam.update_role(RoleName=name, **settings)
     if change.of("tagsAll"):
-        _retag(iam.tag_role, iam.untag_role, change, RoleName=name)
+        retag(iam.tag_role, iam.untag_role, change, RoleName=name)
 
 
-def _retag(tag: Any, untag: Any, change: Change, **subject: str) -> None:
+def retag(tag: Any, untag: Any, change: Change, **subject: str) -> None:
     written, removed = retagged(change)
     if removed:
         untag(TagKeys=removed, **subject)
@@ -166,7 +166,7 @@ def _update_profile(aws: Aws, name: str, change: Change) -> None:
         if "role" in change.new:
             iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName=change.new["role"])
     if change.of("tagsAll"):
-        _retag(iam.tag_instance_profile, iam.untag_instance_profile, change, InstanceProfileName=name)
+        retag(iam.tag_instance_profile, iam.untag_instance_profile, change, InstanceProfileName=name)
 
 
 def _delete_profile(aws: Aws, name: str, state: Values) -> None:

@@ -10,6 +10,7 @@ import boto3
 import pytest
 import requests
 import yaml
+from moto import mock_aws
 from moto.iam.access_control import IAMPolicyStatement
 from moto.server import ThreadedMotoServer
 from pulumi import automation as auto
@@ -17,10 +18,24 @@ from pulumi import automation as auto
 from bootstrap import pulumi_cli
 from local.aws import conditions
 from local.providers import AwsProvider, serve_providers
+from tests.local.providers.servicing import Engine, make_engine
 
 REGION = "eu-central-1"
 SERVICES = ("s3", "s3control", "ec2", "iam", "sts", "ecr", "ssm")
 Program = Callable[[], None]
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    with mock_aws():
+        yield
+
+
+@pytest.fixture
+def engine(aws: None) -> Engine:
+    return make_engine()
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,23 @@
 """Calls a servicer as the engine would, without the engine."""
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
+import boto3
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import provider_pb2 as pb
 
+from local.providers import AwsProvider
 from local.providers.provider import Provider
 from local.providers.servicer import Servicer
 from local.providers.wire import Values, decode, encode
+
+REGION = "eu-central-1"
+HOSTS = {
+    **{name: name for name in ("s3", "ec2", "ssm", "sts", "secretsmanager", "logs", "codebuild")},
+    "ecr": "api.ecr",
+}
 
 
 class Aborted(Exception):
@@ -107,3 +116,15 @@ class Made:
 
 def urn(token: str) -> str:
     return f"urn:pulumi:test::providers::tfserving:aws:Component${token}::thing"
+
+
+def make_engine(**configuration: Any) -> Engine:
+    endpoints = {name: f"https://{host}.{REGION}.amazonaws.com" for name, host in HOSTS.items()}
+    endpoints["iam"] = "https://iam.amazonaws.com"
+    shared = {"region": REGION, "endpoints": json.dumps([endpoints]), "accessKey": "test", "secretKey": "test"}
+    return Engine(AwsProvider(), {**shared, **configuration})
+
+
+def client(service: str) -> Any:
+    make: Any = boto3.client
+    return make(service, region_name=REGION)

@@ -1,18 +1,13 @@
 """Resource types over moto, without the engine."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
-import boto3
 import pytest
-from moto import mock_aws
 
-from local.providers import AwsProvider
 from local.providers.wire import UNKNOWN, decode, secret_names
-from tests.local.providers.servicing import Aborted, Engine
+from tests.local.providers.servicing import REGION, Aborted, Engine, client, make_engine
 
-REGION = "eu-central-1"
 BUCKET = "aws:s3/bucket:Bucket"
 OBJECT = "aws:s3/bucketObjectv2:BucketObjectv2"
 VERSIONING = "aws:s3/bucketVersioning:BucketVersioning"
@@ -25,35 +20,9 @@ GROUP = "aws:ec2/securityGroup:SecurityGroup"
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 INSTANCE = "aws:ec2/instance:Instance"
-HOSTS = {"s3": "s3", "ec2": "ec2", "iam": "iam", "ecr": "api.ecr", "ssm": "ssm", "sts": "sts"}
 READ = json.dumps({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}})
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
-
-
-@pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_CA_BUNDLE"):
-        monkeypatch.delenv(name, raising=False)
-    with mock_aws():
-        yield
-
-
-@pytest.fixture
-def engine(aws: None) -> Engine:
-    return make_engine()
-
-
-def make_engine(**configuration: Any) -> Engine:
-    endpoints = {name: f"https://{host}.{REGION}.amazonaws.com" for name, host in HOSTS.items()}
-    endpoints["iam"] = "https://iam.amazonaws.com"
-    shared = {"region": REGION, "endpoints": json.dumps([endpoints]), "accessKey": "test", "secretKey": "test"}
-    return Engine(AwsProvider(), {**shared, **configuration})
-
-
-def client(service: str) -> Any:
-    make: Any = boto3.client
-    return make(service, region_name=REGION)
 
 
 def test_a_type_that_is_not_mapped_is_refused_by_name(engine: Engine) -> None:

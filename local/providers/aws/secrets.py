@@ -1,0 +1,109 @@
+"""Secrets Manager's secrets and their values."""
+
+import contextlib
+from typing import Any
+
+from local.providers.aws.roles import found_or_none
+from local.providers.aws.session import Aws
+from local.providers.aws.tags import all_tags, from_key_value, key_value, retagged
+from local.providers.resource_types import IN_PLACE, REPLACES, AutoName, Change, ResourceType
+from local.providers.wire import Values
+
+_RECOVERY_DAYS = 30
+
+
+def _create_secret(aws: Aws, inputs: Values) -> str:
+    description = {"Description": inputs["description"]} if "description" in inputs else {}
+    tags = key_value(all_tags(inputs))
+    answer = aws.client("secretsmanager").create_secret(Name=inputs["name"], Tags=tags, **description)
+    return str(answer["ARN"])
+
+
+def _read_secret(aws: Aws, arn: str, known: Values) -> Values | None:
+    found = found_or_none(aws.client("secretsmanager").describe_secret, SecretId=arn)
+    if found is None or found.get("DeletedDate"):
+        return None
+    return {
+        "id": arn,
+        "arn": arn,
+        "name": found["Name"],
+        "description": found.get("Description", ""),
+        "recoveryWindowInDays": known.get("recoveryWindowInDays", _RECOVERY_DAYS),
+        "tagsAll": from_key_value(found.get("Tags", [])),
+    }
+
+
+def _update_secret(aws: Aws, arn: str, change: Change) -> None:
+    client = aws.client("secretsmanager")
+    if change.of("description"):
+        client.update_secret(SecretId=arn, Description=change.new.get("description", ""))
+    if change.of("tagsAll"):
+        _retag(client, arn, change)
+
+
+def _retag(client: Any, arn: str, change: Change) -> None:
+    written, removed = retagged(change)
+    if removed:
+        client.untag_resource(SecretId=arn, TagKeys=removed)
+    if written:
+        client.tag_resource(SecretId=arn, Tags=written)
+
+
+def _delete_secret(aws: Aws, arn: str, state: Values) -> None:
+    client = aws.client("secretsmanager")
+    days = state.get("recoveryWindowInDays", _RECOVERY_DAYS)
+    window: dict[str, Any] = {"RecoveryWindowInDays": int(days)} if days else {"ForceDeleteWithoutRecovery": True}
+    with contextlib.suppress(client.exceptions.ResourceNotFoundException):
+        client.delete_secret(SecretId=arn, **window)
+
+
+def _create_version(aws: Aws, inputs: Values) -> str:
+    client = aws.client("secretsmanager")
+    answer = client.put_secret_value(SecretId=inputs["secretId"], SecretString=inputs["secretString"])
+    return f"{inputs['secretId']}|{answer['VersionId']}"
+
+
+def _read_version(aws: Aws, identity: str, _: Values) -> Values | None:
+    arn, version = identity.split("|")
+    found = found_or_none(aws.client("secretsmanager").get_secret_value, SecretId=arn, VersionId=version)
+    if found is None:
+        return None
+    return {
+        "id": identity,
+        "arn": arn,
+        "secretId": arn,
+        "secretArn": arn,
+        "secretString": found["SecretString"],
+        "versionId": version,
+        "versionStages": found["VersionStages"],
+    }
+
+
+def _delete_version(_: Aws, __: str, ___: Values) -> None:
+    """Secrets Manager deletes versions with their secret only; an older one loses its stage to the next."""
+
+
+SECRET = ResourceType(
+    token="aws:secretsmanager/secret:Secret",  # noqa: S106 (a type's token)
+    inputs={
+        "name": REPLACES,
+        "description": IN_PLACE,
+        "recoveryWindowInDays": IN_PLACE,
+        "tags": IN_PLACE,
+    },
+    create=_create_secret,
+    read=_read_secret,
+    update=_update_secret,
+    delete=_delete_secret,
+    computed=("arn",),
+    name=AutoName("name", longest=512),
+)
+SECRET_VERSION = ResourceType(
+    token="aws:secretsmanager/secretVersion:SecretVersion",  # noqa: S106 (a type's token)
+    inputs={"secretId": REPLACES, "secretString": REPLACES},
+    create=_create_version,
+    read=_read_version,
+    delete=_delete_version,
+    computed=("arn", "secretArn", "versionId", "versionStages"),
+    secrets=frozenset({"secretString"}),
+)
