@@ -68,9 +68,9 @@ class Cloud:
         assert endpoints is not None
         return endpoints
 
-    def image(self, name: str) -> str:
-        """Give one of the rehearsal's images, such as the stand-in server's, building it if need be."""
-        return Images(self._client, self._authority.ensure(), self.report).ensure(name)
+    def image(self, name: str, release: str = "") -> str:
+        """Give one of the rehearsal's images, building it if need be; the stand-in server's may speak as a release."""
+        return Images(self._client, self._authority.ensure(), self.report).ensure(name, release)
 
     def is_running(self) -> bool:
         """Tell whether all three containers run."""

@@ -51,16 +51,17 @@ class Images:
         self._authority = authority
         self._report = report
 
-    def ensure(self, name: str) -> str:
-        """Give an image, building it and what it stands on if need be."""
+    def ensure(self, name: str, release: str = "") -> str:
+        """Give an image, building it and what it stands on if need be; a release is the stand-in's to speak as."""
         if name == "base":
             return self._base()
         recipe = RECIPES[name]
         base = self.ensure(recipe.base)
         context = dict(self._context(name, recipe))
-        tag = f"{REPOSITORY}/{name}:{_digest(base, context)}"
+        digest = _digest(base, context)
+        tag = f"{REPOSITORY}/{name}:{f'{release}-{digest}' if release else digest}"
         if not self._exists(tag):
-            self._build(name, tag, base, context)
+            self._build(name, tag, {"BASE": base, **({"RELEASE": release} if release else {})}, context)
         return tag
 
     def _exists(self, tag: str) -> bool:
@@ -106,13 +107,13 @@ class Images:
         if name == "machine":
             yield "docker-compose", compose_plugin.binary().read_bytes()
 
-    def _build(self, name: str, tag: str, base: str, context: dict[str, bytes]) -> None:
+    def _build(self, name: str, tag: str, arguments: dict[str, str], context: dict[str, bytes]) -> None:
         with _Patience(self._report, name) as patience:
             steps = self._client.api.build(
                 fileobj=_tar(context),
                 custom_context=True,
                 tag=tag,
-                buildargs={"BASE": base},
+                buildargs=arguments,
                 labels={IMAGE_LABEL: name},
                 network_mode="host",
                 rm=True,

@@ -24,6 +24,7 @@ COPY stand_in/image/requirements.txt /wheels/requirements.txt
 RUN pip install --no-cache-dir --target /opt/stand_in/packages --requirement /wheels/requirements.txt \
     && find /opt/stand_in/packages -depth -type d '(' -name tests -o -name include -o -name f2py -o -name bin ')' \
         -exec rm -r '{}' + \
+    && find /opt/stand_in/packages/botocore/data -mindepth 1 -maxdepth 1 -type d -not -name s3 -exec rm -r '{}' + \
     && find /opt/stand_in/packages/numpy /opt/stand_in/packages/grpc -name '*.so' -exec strip --strip-unneeded '{}' +
 
 COPY stand_in /opt/code/stand_in
@@ -41,4 +42,7 @@ RUN chmod 0755 /usr/bin/tensorflow_model_server /usr/bin/tf_serving_entrypoint.s
 ENV MODEL_BASE_PATH=/models \
     MODEL_NAME=model
 EXPOSE 8500 8501
+# Releases differ: up to 2.6 the server reads s3:// itself.
+ARG RELEASE=2.20.0
+RUN echo "${RELEASE}" > /opt/stand_in/release
 ENTRYPOINT ["/usr/bin/tf_serving_entrypoint.sh"]

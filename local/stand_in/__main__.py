@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from . import NOTICE
 from .flags import Arguments, MalformedFlagsError, parse, usage
+from .release import release
 
 PROGRAM = "tensorflow_model_server"
 FAILED = 255
@@ -54,7 +55,7 @@ def _serve(arguments: Arguments) -> int:
 def _print_version() -> int:
     from .c_library import library
 
-    print(f"TensorFlow ModelServer: {NOTICE}\nTensorFlow Library: {library().TF_Version().decode()}")
+    print(f"TensorFlow ModelServer: {release()}, {NOTICE}\nTensorFlow Library: {library().TF_Version().decode()}")
     return 0
 
 

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from pathlib import Path
 from typing import Any, Literal
 
 from google.protobuf import text_format
 from google.protobuf.message import Message
 from tensorflow_serving.config import model_server_config_pb2
 
-from .status import Code, StatusError, invalid
+from .filesystem import read_bytes
+from .status import invalid
 
 TENSORFLOW = "tensorflow"
 DEFAULT_METRICS_PATH = "/monitoring/prometheus/metrics"
@@ -60,10 +60,7 @@ def read_text(path: str, message: Message) -> None:
     Raises StatusError for an unreadable file, for bad syntax, and for a file of zero bytes: the real server maps the
     file into memory, and a map of length zero fails.
     """
-    try:
-        content = Path(path).read_bytes()
-    except OSError as error:
-        raise StatusError(Code.NOT_FOUND, f"{path}; {error.strerror}") from error
+    content = read_bytes(path)
     if not content:
         raise invalid(f"{path}; Invalid argument")
     try:

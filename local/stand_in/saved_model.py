@@ -9,6 +9,7 @@ from typing import Any, Final
 from . import c_api, metrics
 from .batching import check_at_load
 from .clock import Stopwatch
+from .filesystem import local_copy
 from .metrics import Metrics
 from .official import config_pb2, meta_graph_pb2
 from .status import StatusError
@@ -61,16 +62,20 @@ class SavedModelLoader:
 
     def __call__(self, name: str, version: int, path: str) -> SavedModel:
         """Load one version, and replay its warm-up requests; an error in either fails the load."""
+        with local_copy(path) as folder:
+            return self._load(path, folder)
+
+    def _load(self, path: str, folder: str) -> SavedModel:
         watch = Stopwatch()
         try:
-            model = SavedModel(c_api.load_session(path, self.tags, self._session_config()))
+            model = SavedModel(c_api.load_session(folder, self.tags, self._session_config()))
         except StatusError:
             self.metrics.count(metrics.LOAD_ATTEMPTS, model_path=path, status="fail")
             raise
         self.metrics.count(metrics.LOAD_ATTEMPTS, model_path=path, status="success")
         self.metrics.add(metrics.LOAD_LATENCY, watch.microseconds(), model_path=path)
         try:
-            self._prepare(model, path)
+            self._prepare(model, folder)
         except StatusError:
             model.close()
             raise

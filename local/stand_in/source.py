@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from . import filesystem
 from .config import Model
 from .status import StatusError, invalid
 
@@ -63,8 +64,7 @@ def wanted_versions(model: Model) -> Aspired:
     Raises StatusError if the base path does not exist. An existing one without versions yields none, which unloads
     the model (tensorflow/serving#1480).
     """
-    if not os.path.exists(model.base_path):
-        raise invalid(f"Could not find base path {model.base_path} for servable {model.name} with error not found")
+    _demand_base_path(model)
     versions = _specific(model) if model.policy.kind == "specific" else _listed(model)
     if not versions:
         log.warning(
@@ -76,6 +76,16 @@ def wanted_versions(model: Model) -> Aspired:
     return versions
 
 
+def _demand_base_path(model: Model) -> None:
+    missing = f"Could not find base path {model.base_path} for servable {model.name} with error"
+    try:
+        found = filesystem.exists(model.base_path)
+    except StatusError as error:
+        raise invalid(f"{missing} {error}") from error
+    if not found:
+        raise invalid(f"{missing} not found")
+
+
 def _listed(model: Model) -> Aspired:
     children = children_by_version(model)
     keep = len(children) if model.policy.kind == "all" else model.policy.count
@@ -84,7 +94,7 @@ def _listed(model: Model) -> Aspired:
 
 def _specific(model: Model) -> Aspired:
     direct = {version: os.path.join(model.base_path, str(version)) for version in model.policy.versions}
-    if all(os.path.exists(path) for path in direct.values()):
+    if all(filesystem.exists(path) for path in direct.values()):
         return direct
     children = children_by_version(model)
     for version in sorted(direct.keys() - children.keys()):
@@ -100,7 +110,7 @@ def _specific(model: Model) -> Aspired:
 def children_by_version(model: Model) -> dict[int, str]:
     """Every child whose name is an int64, `007` being 7; other names are ignored without a word (#1250)."""
     children: dict[int, str] = {}
-    for name in sorted(_names_under(model)):
+    for name in sorted(filesystem.names_under(model.base_path)):
         version = parse_version(name)
         if version is None:
             continue
@@ -108,13 +118,6 @@ def children_by_version(model: Model) -> dict[int, str]:
             log.warning("Duplicate version directories detected. %s will be ignored.", children[version])
         children[version] = os.path.join(model.base_path, name)
     return children
-
-
-def _names_under(model: Model) -> list[str]:
-    try:
-        return os.listdir(model.base_path)
-    except OSError as error:
-        raise invalid(f"{model.base_path}; {error.strerror}") from error
 
 
 def parse_version(name: str) -> int | None:
