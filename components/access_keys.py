@@ -48,8 +48,8 @@ class AccessKeys(Component):
 
     def _policy(self, args: AccessKeysArgs) -> aws.iam.UserPolicy:
         statements = [
-            *policies.read_prefix("Models", args.models_bucket_arn, "models/"),
-            *policies.read_prefix("Configs", args.configs_bucket_arn, "configs/"),
+            *policies.read_prefix_as_files("Models", args.models_bucket_arn, "models/"),
+            *policies.read_prefix_as_files("Configs", args.configs_bucket_arn, "configs/"),
         ]
         return aws.iam.UserPolicy(
             f"{self._name}-read",

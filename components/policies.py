@@ -28,6 +28,16 @@ def read_prefix(sid: str, bucket_arn: Text, prefix: str, *, versions: bool = Fal
     ]
 
 
+def read_prefix_as_files(sid: str, bucket_arn: Text, prefix: str) -> list[Statement]:
+    """Read one prefix of a bucket with a client that takes keys for files, as TensorFlow's S3 file system does.
+
+    It asks for a folder as for an object first, and gives up unless S3 answers 404; S3 answers 403 to whoever may not
+    list. That question names no prefix, so the condition must hold where there is none.
+    """
+    read, listing = read_prefix(sid, bucket_arn, prefix)
+    return [read, {**listing, "Condition": {"StringLikeIfExists": {"s3:prefix": f"{prefix}*"}}}]
+
+
 def list_prefix(sid: str, bucket_arn: Text, prefix: str, *, versions: bool = False) -> Statement:
     """List one prefix of a bucket, older versions too if asked."""
     return {

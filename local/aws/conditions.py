@@ -11,6 +11,9 @@ from typing import Any, Final
 from flask import has_request_context, request
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 
+# What a request can be held against; a request for a single object has no prefix.
+KEYS: Final = frozenset({"aws:SecureTransport", "s3:prefix"})
+_IF_EXISTS: Final = "IfExists"
 Conditions = Mapping[str, Mapping[str, str | list[str]]]
 
 
@@ -28,18 +31,24 @@ def install() -> None:
 
 def request_context() -> dict[str, str]:
     """Give the condition keys of the request at hand; every request has come over TLS."""
-    prefix = request.args.get("prefix", "") if has_request_context() else ""
-    return {"aws:SecureTransport": "true", "s3:prefix": prefix}
+    prefix = request.args.get("prefix") if has_request_context() else None
+    return {"aws:SecureTransport": "true", **({} if prefix is None else {"s3:prefix": prefix})}
 
 
 def holds(conditions: Conditions, context: Mapping[str, str]) -> bool:
     """Tell whether every condition that can be evaluated holds; the others are taken to hold, as moto does."""
     return all(
-        _any_matches(operator, wanted, context[key])
+        _holds(operator, wanted, context.get(key))
         for operator, wanted_by_key in conditions.items()
         for key, wanted in wanted_by_key.items()
-        if operator in _OPERATORS and key in context
+        if operator.removesuffix(_IF_EXISTS) in _OPERATORS and key in KEYS
     )
+
+
+def _holds(operator: str, wanted: str | list[str], actual: str | None) -> bool:
+    if actual is None:
+        return operator.endswith(_IF_EXISTS)
+    return _any_matches(operator.removesuffix(_IF_EXISTS), wanted, actual)
 
 
 def _any_matches(operator: str, wanted: str | list[str], actual: str) -> bool:

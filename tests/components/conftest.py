@@ -45,6 +45,7 @@ class Recording:
 
     resources: list[Registration] = field(default_factory=list)
     invokes: list[str] = field(default_factory=list)
+    parameters: list[str] = field(default_factory=list)
 
     def all(self, kind: str) -> list[Registration]:
         """Give every resource whose type ends with this, such as `ec2/instance:Instance`."""
@@ -68,6 +69,8 @@ class _Mocks(mocks.Mocks):
 
     def call(self, args: mocks.MockCallArgs) -> Any:
         self._recording.invokes.append(args.token)
+        if args.token.startswith("aws:ssm/"):
+            self._recording.parameters.append(args.args["name"])
         return INVOKES[args.token](args.args)
 
 
@@ -95,6 +98,10 @@ def _outputs(kind: str, name: str, inputs: dict[str, Any]) -> dict[str, Any]:
     outputs = {"arn": f"arn:aws:mock:::{physical}", "name": physical, "bucket": inputs.get("bucket", physical)}
     if kind == "aws:ecr/repository:Repository":
         return {**outputs, "repositoryUrl": f"{ECR}/{physical}", "registryId": "123456789012"}
+    if kind == "aws:iam/accessKey:AccessKey":
+        return {"secret": f"secret-of-{name}"}
+    if kind == "aws:secretsmanager/secretVersion:SecretVersion":
+        return {"versionId": f"version-of-{name}"}
     if kind == "docker:index/image:Image":
         return {"repoDigest": f"{inputs['imageName'].rsplit(':', 1)[0]}@sha256:{'0' * 64}"}
     if kind == "aws:s3/bucketObjectv2:BucketObjectv2":
