@@ -4,6 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
+STACK ?= local
 BIN := .venv/bin
 # The set-up links the Pulumi CLI it installs into the virtual environment.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -21,11 +22,11 @@ setup: ## Find or install everything: Python environment, Pulumi CLI, Docker eng
 	@$(PYTHON) -m bootstrap
 
 local: setup ## Bring the whole stack up on an AWS inside this machine
-	@$(BIN)/python -m local up
+	@$(BIN)/python -m local up --stack $(STACK)
 
 local-down: ## Remove every trace of `make local`
 	@$(PYTHON) -m bootstrap $(if $(wildcard .rehearsal),,--only python)
-	@$(BIN)/python -m local down
+	@$(BIN)/python -m local down --stack $(STACK)
 
 test: setup lint ## Every check: lint, types, scripts, Dockerfiles, tests with coverage
 	@$(BIN)/python -m pytest --cov --cov-report=term

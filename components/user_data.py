@@ -54,6 +54,6 @@ def _command(settings: Settings, configs: ServerConfigs, config_bucket: str) -> 
         monitoring=bool(configs.monitoring_sha256),
         flags=server.flags,
         vcpus=vcpus_of(settings.machine.instance_type),
-        gpu_memory_fraction=server.gpu_memory_fraction,
+        gpu_memory_fraction=server.gpu_memory_percent / 100,
         source=from_s3(config_bucket, server.poll_seconds) if server.native else FROM_AGENT,
     )

@@ -4,7 +4,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable
-from typing import Final
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
@@ -12,7 +12,7 @@ from rich.console import Console
 from bootstrap import docker_engine
 from bootstrap.errors import SetupError
 from local.cloud import Ports
-from local.folders import STATE
+from local.folders import PROJECT, STATE
 from local.rehearsal import Rehearsal
 from local.report import show
 from local.steps import Steps
@@ -27,38 +27,49 @@ app = typer.Typer(
 )
 
 
+StackName = Annotated[
+    str, typer.Option("--stack", help="The stack, whose Pulumi.<stack>.yaml and configs/<stack>/ count.")
+]
+
+
 @app.command()
-def up() -> None:
-    """Bring the stack up, boot its machine, publish two versions of a model and predict with them.
+def up(stack: StackName = "local") -> None:
+    """Bring the stack up, boot its machine, publish the versions it wants and predict with them.
 
     Ports on loopback are 8500 (gRPC), 8501 (REST) and 8502 (agent); LOCAL_GRPC_PORT, LOCAL_REST_PORT and
     LOCAL_AGENT_PORT change them. LOCAL_SERVER_IMAGE names a real tensorflow/serving image to use in place of the
     stand-in server.
     """
-    sys.exit(told_plainly(_up))
+    sys.exit(told_plainly(lambda: _up(stack)))
 
 
 @app.command()
-def down() -> None:
+def down(stack: StackName = "local") -> None:
     """Destroy the stack through the engine, then remove every container, volume, network and file of the rehearsal."""
-    sys.exit(told_plainly(_down))
+    sys.exit(told_plainly(lambda: _down(stack)))
 
 
-def _up() -> None:
-    rehearsal = operators_rehearsal()
+def _up(stack: str) -> None:
+    rehearsal = operators_rehearsal(stack)
     show(rehearsal, rehearsal.up(), console)
 
 
-def _down() -> None:
-    operators_rehearsal().down()
+def _down(stack: str) -> None:
+    operators_rehearsal(stack).down()
     with contextlib.suppress(OSError):  # not there, or another rehearsal's folder is in it
         STATE.rmdir()
     docker_engine.stop_if_started()
 
 
-def operators_rehearsal() -> Rehearsal:
-    """Give the rehearsal that `make local` brings up."""
-    return Rehearsal("local", STATE / "local", _ports(), Steps(console))
+def operators_rehearsal(stack: str = "local") -> Rehearsal:
+    """Give the rehearsal that `make local` brings up, of a stack of the project.
+
+    Raises TfServingError if there is no such stack.
+    """
+    settings = PROJECT / f"Pulumi.{stack}.yaml"
+    if not settings.is_file():
+        raise TfServingError(f"There is no {settings.name}. Name a stack of this project, such as 'local'.")
+    return Rehearsal(stack, STATE / stack, _ports(), Steps(console), settings=settings)
 
 
 def _ports() -> Ports:

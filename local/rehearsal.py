@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from local import digits
 from local.cloud import Cloud, Endpoints, Ports, engine
 from local.folders import CACHE, PROJECT
 from local.readiness import wait_until_ready
+from local.stack.bases import base_images
 from local.stack.engine import PROGRAM, Engine, Outcome
 from local.stack.workspace import Workspace, client_environment
 from local.steps import Steps
+from local.wanted import Wanted, trained_version, wanted_models
 from tfserving.errors import TfServingError
 from tfserving.model_store import list_versions
 
@@ -39,6 +40,11 @@ class Rehearsal:
         return Workspace(self.folder / "stack", self.name, self.settings)
 
     @property
+    def models(self) -> list[Wanted]:
+        """Name the models the stack wants."""
+        return wanted_models(self.program.parent, self.name)
+
+    @property
     def cloud(self) -> Cloud:
         """Give the AWS of this rehearsal."""
         return Cloud(name=self.name, folder=self.folder / "cloud", ports=self.ports, report=self.steps.say)
@@ -47,7 +53,7 @@ class Rehearsal:
         """Bring everything up and return what the engine did; on a rehearsal that is up it changes nothing."""
         with self.steps.step("The AWS on this machine"):
             endpoints = self._start_cloud()
-        with self.steps.step("The model: two versions of a network that reads digits"):
+        with self.steps.step("The models: two versions of a network that reads digits"):
             self._train()
         with self.steps.step("The stack: pulumi up"):
             outcome = self.provision()
@@ -120,7 +126,7 @@ class Rehearsal:
         """
         cloud = self.cloud
         endpoints = self._endpoints(cloud)
-        self.workspace.prepare(endpoints, _base_images(cloud))
+        self.workspace.prepare(endpoints, base_images(cloud, self.settings))
         return Engine(self.workspace, endpoints, self.steps.say, self.program)
 
     def _endpoints(self, cloud: Cloud) -> Endpoints:
@@ -141,13 +147,14 @@ class Rehearsal:
 
     def _publish(self, endpoints: Endpoints, outputs: Mapping[str, Any]) -> None:
         bucket = outputs["modelsBucket"]
-        published = set(list_versions(endpoints.client("s3"), bucket, MODEL))
-        for version in digits.VERSIONS:
-            if version in published:
-                self.steps.say(f"  {MODEL}/{version} is in the store.")
-                continue
-            folder = str(CACHE / MODEL / str(version))
-            self.tfs("publish", folder, "--model", MODEL, "--version", str(version), "--bucket", bucket)
+        for wanted in self.models:
+            published = set(list_versions(endpoints.client("s3"), bucket, wanted.model))
+            for version in wanted.versions:
+                if version in published:
+                    self.steps.say(f"  {wanted.model}/{version} is in the store.")
+                    continue
+                folder = str(CACHE / MODEL / str(trained_version(version)))
+                self.tfs("publish", folder, "--model", wanted.model, "--version", str(version), "--bucket", bucket)
 
     # What the engine knows belongs to the AWS it was told about; another one has none of it.
     def _engine_state_is_lost(self, cloud: Cloud) -> bool:
@@ -157,15 +164,6 @@ class Rehearsal:
     def _remember(self, cloud: Cloud) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "generation").write_text(cloud.generation)
-
-
-def _base_images(cloud: Cloud) -> dict[str, str]:
-    # Docker Hub's names stay what they are: a stand-in under the real one's name would deceive every other project.
-    real_server = os.environ.get("LOCAL_SERVER_IMAGE")
-    return {
-        "tfserving:serverBaseImage": real_server or cloud.image("stand-in"),
-        "tfserving:agentBaseImage": cloud.image("python"),
-    }
 
 
 def _summary(outcome: Outcome) -> str:

@@ -24,14 +24,20 @@ def show(rehearsal: Rehearsal, outcome: Outcome, console: Console) -> None:
     console.print(_endpoints(rehearsal))
     rehearsal.tfs("status", "--bucket", outcome.outputs["configsBucket"])
     with rehearsal.steps.step("Predictions for held-out images"):
-        results = evaluate(
-            f"127.0.0.1:{rehearsal.ports.grpc}",
-            f"http://127.0.0.1:{rehearsal.ports.rest}",
-            CACHE / MODEL,
-        )
+        results = predictions(rehearsal)
     console.print(_predictions(results))
     _demand_accuracy(results)
     console.print(_closing(outcome))
+
+
+def predictions(rehearsal: Rehearsal) -> list[Result]:
+    """Ask for every version and label that the stack wants."""
+    return evaluate(
+        f"127.0.0.1:{rehearsal.ports.grpc}",
+        f"http://127.0.0.1:{rehearsal.ports.rest}",
+        CACHE / MODEL,
+        {wanted.model: list(wanted.choices) for wanted in rehearsal.models},
+    )
 
 
 def _outputs(outputs: Mapping[str, Any]) -> Table:
@@ -45,16 +51,19 @@ def _outputs(outputs: Mapping[str, Any]) -> Table:
 def _endpoints(rehearsal: Rehearsal) -> Table:
     table = Table("endpoint", "on this machine", title="Endpoints", title_justify="left")
     table.add_row("gRPC", f"127.0.0.1:{rehearsal.ports.grpc}")
-    table.add_row("REST", f"http://127.0.0.1:{rehearsal.ports.rest}/v1/models/{MODEL}")
+    table.add_row("REST", f"http://127.0.0.1:{rehearsal.ports.rest}/v1/models/{rehearsal.models[0].model}")
     table.add_row("agent", f"http://127.0.0.1:{rehearsal.ports.agent}/ready")
     return table
 
 
 def _predictions(results: list[Result]) -> Table:
-    table = Table("API", "version or label", "images", "accuracy", "seconds", title="Predictions", title_justify="left")
+    table = Table(
+        "API", "model", "version or label", "images", "accuracy", "seconds", title="Predictions", title_justify="left"
+    )
     for result in results:
         table.add_row(
             result.api,
+            result.model,
             str(result.version_or_label),
             str(result.samples),
             f"{result.accuracy:.1%}",

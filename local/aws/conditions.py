@@ -1,4 +1,4 @@
-"""Policy conditions moto does not evaluate.
+"""Policy conditions and resources moto does not evaluate.
 
 moto takes a statement whose condition it does not know as if the condition held: a deny of requests without TLS would
 deny everything, and a listing limited to a prefix would list everything.
@@ -21,12 +21,21 @@ def install() -> None:
     """Make moto leave statements aside whose conditions do not hold for the request at hand."""
     evaluate = IAMPolicyStatement.is_action_permitted
 
-    def is_action_permitted(self: IAMPolicyStatement, *args: Any, **kwargs: Any) -> PermissionResult:
+    def is_action_permitted(
+        self: IAMPolicyStatement, action: str, resource: str = "*", *args: Any, **kwargs: Any
+    ) -> PermissionResult:
         if not holds(self._statement.get("Condition") or {}, request_context()):
             return PermissionResult.NEUTRAL
-        return evaluate(self, *args, **kwargs)
+        return evaluate(self, action, _resource(action, resource), *args, **kwargs)
 
     IAMPolicyStatement.is_action_permitted = is_action_permitted
+
+
+def _resource(action: str, resource: str) -> str:
+    # moto knows only S3's resources; a statement for one secret would permit none.
+    if action.startswith("secretsmanager:") and has_request_context():
+        return str((request.get_json(force=True, silent=True) or {}).get("SecretId", resource))
+    return resource
 
 
 def request_context() -> dict[str, str]:

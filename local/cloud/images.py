@@ -39,6 +39,7 @@ RECIPES: Final = {
     "python": Recipe("base", "images/python.Dockerfile"),
     "aws": Recipe("python", "images/aws.Dockerfile", ("__init__.py", "aws", "ec2", "images/aws-requirements.txt")),
     "machine": Recipe("python", "images/machine.Dockerfile", ("images/machine", "ec2/metadata.py")),
+    "bazel": Recipe("python", "images/bazel.Dockerfile", ("images/bazel",)),
     "stand-in": Recipe("python", "images/stand_in.Dockerfile", ("__init__.py", "stand_in")),
 }
 

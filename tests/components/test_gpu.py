@@ -24,7 +24,7 @@ def test_a_pinned_image_is_never_taken_over_by_a_machine_of_the_other_kind(deplo
 
 
 def test_gpu_memory_settings_reach_the_server(deploy: Deploy) -> None:
-    stack = deploy(**READY, **GPU, gpuMemoryFraction="0.5", gpuMemoryGrowth="true")
+    stack = deploy(**READY, **GPU, gpuMemoryPercent="50", gpuMemoryGrowth="true")
     assert "--per_process_gpu_memory_fraction=0.5" in compose_of(stack)["services"]["server"]["command"]
     assert "TF_FORCE_GPU_ALLOW_GROWTH=true" in stack.only("ec2/instance:Instance").inputs["userData"]
 

@@ -16,6 +16,7 @@ _DEFAULT: Final = "default"
 _MODELS: Final = "models.config"
 _BATCHING: Final = "batching.config"
 _MONITORING: Final = "monitoring.config"
+_OPTIONAL: Final = frozenset({_BATCHING, _MONITORING})
 _NAMES: Final = (_MODELS, _BATCHING, _MONITORING)
 
 
@@ -43,7 +44,7 @@ def find_server_configs(root: Path, stack: str) -> ServerConfigFiles:
     for name in _NAMES:
         path = next((path for path in _candidates(stack, name) if (root / path).is_file()), None)
         text = _read(root, path, problems) if path else None
-        if path and text is not None:
+        if path and text is not None and not (name in _OPTIONAL and _is_blank(text)):
             found[name] = ServerConfigFile(str(path), text)
     if problems:
         raise ServerConfigError(problems)
@@ -58,6 +59,11 @@ def check_server_configs(files: ServerConfigFiles, *, bucket: str | None = None)
     if files.monitoring:
         problems += check_monitoring(files.monitoring.text, files.monitoring.path)
     return problems
+
+
+def _is_blank(text: str) -> bool:
+    """Tell whether a file has nothing but comments: a stack's way to switch off what configs/default/ switches on."""
+    return all(not line.strip() or line.lstrip().startswith("#") for line in text.splitlines())
 
 
 def _candidates(stack: str, name: str) -> tuple[Path, Path]:

@@ -57,7 +57,7 @@ def _gpu_memory(server: ServerSettings, images: ImageSettings) -> Iterator[tuple
     if images.kind == "gpu":
         return
     for key, value in (
-        ("gpuMemoryFraction", server.gpu_memory_fraction),
+        ("gpuMemoryPercent", server.gpu_memory_percent),
         ("gpuMemoryGrowth", server.gpu_memory_growth),
     ):
         if value:

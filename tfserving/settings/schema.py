@@ -7,14 +7,7 @@ from pydantic.fields import FieldInfo
 
 from tfserving.settings.load import CONCERNS
 
-_TYPES: Final[Mapping[type, str]] = {
-    str: "string",
-    bool: "boolean",
-    int: "integer",
-    float: "number",
-    dict: "object",
-    tuple: "array",
-}
+_TYPES: Final[Mapping[type, str]] = {str: "string", bool: "boolean", int: "integer", dict: "object", tuple: "array"}
 
 
 def config_block() -> dict[str, dict[str, Any]]:

@@ -67,12 +67,12 @@ class ServerSettings(Concern):
         description="Seconds between two looks at models.config in S3; 0 is 15 for the agent, and 3600 for a server "
         "that reads S3 itself and pays for a listing of every model with each look.",
     )
-    gpu_memory_fraction: float = Field(
-        default=0.0,
+    gpu_memory_percent: int = Field(
+        default=0,
         ge=0,
-        le=1,
-        alias="gpuMemoryFraction",
-        description="Part of the GPU's memory the server takes; 0 is nearly all.",
+        le=100,
+        alias="gpuMemoryPercent",
+        description="Percent of the GPU's memory the server takes; 0 is nearly all.",
     )
     gpu_memory_growth: bool = Field(
         default=False,
@@ -104,8 +104,8 @@ class ServerSettings(Concern):
         """Check the flags against the table of the server's flags, and the model source against the release."""
         for problem in check_flags(self.flags, server_version=self.version):
             yield problem.where, problem.message
-        if self.gpu_memory_fraction and _GPU_FRACTION in self.flags:
-            yield "gpuMemoryFraction", f"is set, and so is {_GPU_FRACTION} in serverFlags. Remove one of the two."
+        if self.gpu_memory_percent and _GPU_FRACTION in self.flags:
+            yield "gpuMemoryPercent", f"is set, and so is {_GPU_FRACTION} in serverFlags. Remove one of the two."
         yield from self._native_mistakes() if self.native else self._agent_mistakes()
 
     def _native_mistakes(self) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,7 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from local.__main__ import INTERRUPTED
 from local.digits.evaluate import evaluate
 from local.folders import CACHE
 from local.rehearsal import MODEL
+from local.report import predictions
 from local.stack.engine import EngineError
 from tests.local.rehearsal.bringing_up import NAME
 from tests.local.rehearsal.conftest import Ended, Trial
@@ -83,10 +84,9 @@ def test_up_goes_on_where_runs_were_interrupted_and_the_machine_serves(trial: Tr
 
 
 def test_every_version_and_label_reads_held_out_digits_over_both_apis(trial: Trial) -> None:
-    ports = trial.rehearsal.ports
-    results = evaluate(f"127.0.0.1:{ports.grpc}", f"http://127.0.0.1:{ports.rest}", CACHE / MODEL)
+    results = predictions(trial.rehearsal)
     assert {(result.api, result.version_or_label) for result in results} == {
-        (api, which) for api in ("gRPC", "REST") for which in (1, 2, "live")
+        (api, which) for api in ("gRPC", "REST") for which in (1, 2, "live", "previous")
     }
     assert min(result.accuracy for result in results) >= 0.95
     assert {result.samples for result in results} == {360}
@@ -167,8 +167,9 @@ def test_a_config_that_names_what_is_not_published_leaves_the_old_state_serving(
     assert engine.provision().changes == Counter(update=1)
     assert eventually(lambda: any("digits/7" in problem for problem in trial.status()["problems"]))
     assert not trial.status()["ready"]
+    served: dict[str, list[Mapping[str, int | str]]] = {MODEL: [{"version": 1}, {"version": 2}, {"label": "live"}]}
     ports = engine.ports
-    results = evaluate(f"127.0.0.1:{ports.grpc}", f"http://127.0.0.1:{ports.rest}", CACHE / MODEL)
+    results = evaluate(f"127.0.0.1:{ports.grpc}", f"http://127.0.0.1:{ports.rest}", CACHE / MODEL, served)
     assert min(result.accuracy for result in results) >= 0.95
     trial.edit("configs/default/models.config", " versions: 7\n", "")
     trial.up()

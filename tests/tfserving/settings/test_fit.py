@@ -62,18 +62,18 @@ def test_a_gpu_machine_has_a_disk_for_its_image_and_refuses_less() -> None:
 
 
 def test_gpu_memory_settings_without_a_gpu_are_refused() -> None:
-    problems = problems_of(gpuMemoryFraction="0.5", gpuMemoryGrowth="true")
-    assert set(problems) == {"tfserving:gpuMemoryFraction", "tfserving:gpuMemoryGrowth"}
+    problems = problems_of(gpuMemoryPercent="50", gpuMemoryGrowth="true")
+    assert set(problems) == {"tfserving:gpuMemoryPercent", "tfserving:gpuMemoryGrowth"}
 
 
 def test_the_memory_fraction_is_said_once() -> None:
     problems = problems_of(
         serverImage="gpu",
         instanceType="g5.xlarge",
-        gpuMemoryFraction="0.5",
+        gpuMemoryPercent="50",
         serverFlags={"per_process_gpu_memory_fraction": 0.7},
     )
-    assert "serverFlags" in problems["tfserving:gpuMemoryFraction"]
+    assert "serverFlags" in problems["tfserving:gpuMemoryPercent"]
 
 
 def test_an_unknown_instruction_set_is_refused_with_the_known_ones() -> None:
