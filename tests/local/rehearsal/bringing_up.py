@@ -13,15 +13,15 @@ from local.steps import Steps
 NAME = "check"
 
 
-def rehearsal_in(folder: Path, ports: Ports, console: Console) -> Rehearsal:
+def rehearsal_in(folder: Path, ports: Ports, console: Console, name: str = NAME) -> Rehearsal:
     """Give the rehearsal of the program that was copied into a folder."""
     return Rehearsal(
-        NAME,
+        name,
         folder / "state",
         ports,
         Steps(console),
         program=folder / "program/__main__.py",
-        settings=folder / f"program/Pulumi.{NAME}.yaml",
+        settings=folder / f"program/Pulumi.{name}.yaml",
     )
 
 

@@ -40,15 +40,20 @@ class Ended(NamedTuple):
 
 
 class Trial:
-    """A rehearsal of a copy of the program, whose configs and settings the tests change."""
+    """A rehearsal of a copy of the program, whose configs and settings the tests change.
 
-    def __init__(self, folder: Path) -> None:
+    Its stack has the settings of another, and that one's configs where they have the same name.
+    """
+
+    def __init__(self, folder: Path, name: str = NAME, like: str = "local") -> None:
         self.folder = folder
         self.program = folder / "program"
-        self.settings = self.program / f"Pulumi.{NAME}.yaml"
+        self.settings = self.program / f"Pulumi.{name}.yaml"
+        self._like = like
+        self.name = name
         self.said = io.StringIO()
         self._lay()
-        self.rehearsal = rehearsal_in(folder, free_ports(), Console(file=self.said, width=200))
+        self.rehearsal = rehearsal_in(folder, free_ports(), Console(file=self.said, width=200), name)
         self._outcome: Outcome | None = None
 
     def up(self) -> Outcome:
@@ -123,7 +128,7 @@ class Trial:
     def _lay(self) -> None:
         self.program.mkdir()
         shutil.copy(PROJECT / "__main__.py", self.program)
-        shutil.copy(PROJECT / "Pulumi.local.yaml", self.settings)
+        shutil.copy(PROJECT / f"Pulumi.{self._like}.yaml", self.settings)
         for name in PROGRAM_FOLDERS:
             shutil.copytree(PROJECT / name, self.program / name, ignore=shutil.ignore_patterns("__pycache__"))
 
