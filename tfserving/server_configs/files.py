@@ -16,7 +16,6 @@ _DEFAULT: Final = "default"
 _MODELS: Final = "models.config"
 _BATCHING: Final = "batching.config"
 _MONITORING: Final = "monitoring.config"
-_OPTIONAL: Final = frozenset({_BATCHING, _MONITORING})
 _NAMES: Final = (_MODELS, _BATCHING, _MONITORING)
 
 
@@ -44,7 +43,7 @@ def find_server_configs(root: Path, stack: str) -> ServerConfigFiles:
     for name in _NAMES:
         path = next((path for path in _candidates(stack, name) if (root / path).is_file()), None)
         text = _read(root, path, problems) if path else None
-        if path and text is not None and not (name in _OPTIONAL and _is_blank(text)):
+        if path and text is not None and not _switches_off(path, text, stack):
             found[name] = ServerConfigFile(str(path), text)
     if problems:
         raise ServerConfigError(problems)
@@ -61,9 +60,14 @@ def check_server_configs(files: ServerConfigFiles, *, bucket: str | None = None)
     return problems
 
 
-def _is_blank(text: str) -> bool:
-    """Tell whether a file has nothing but comments: a stack's way to switch off what configs/default/ switches on."""
-    return all(not line.strip() or line.lstrip().startswith("#") for line in text.splitlines())
+def _switches_off(path: Path, text: str, stack: str) -> bool:
+    """Tell whether a stack's own file has nothing but comments: its way to leave out what configs/default/ has."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return path.name != _MODELS and path.parent.name == stack and bool(lines) and all(map(_is_comment, lines))
+
+
+def _is_comment(line: str) -> bool:
+    return line.startswith("#")
 
 
 def _candidates(stack: str, name: str) -> tuple[Path, Path]:

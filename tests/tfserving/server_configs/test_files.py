@@ -51,6 +51,22 @@ def test_an_absent_file_switches_its_feature_off(write: Write) -> None:
     assert (files.batching, files.monitoring) == (None, None)
 
 
+def test_a_stacks_own_file_of_comments_switches_off_what_the_default_switches_on(write: Write) -> None:
+    root = write(
+        {
+            "default/models.config": MODELS,
+            "default/batching.config": "num_batch_threads { value: 4 }",
+            "default/monitoring.config": "prometheus_config { enable: true }",
+            "dev/batching.config": "# no batching here\n\n  # really\n",
+            "dev/monitoring.config": "",
+        }
+    )
+    files = find_server_configs(root, "dev")
+    assert files.batching is None
+    assert files.monitoring is not None  # an empty file is a slip, and refused as one
+    assert find_server_configs(root, "prod").batching is not None
+
+
 def test_a_stack_needs_no_defaults(write: Write) -> None:
     assert find_server_configs(write({"dev/models.config": MODELS}), "dev").models.path == "configs/dev/models.config"
 
