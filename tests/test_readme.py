@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.main import get_command
@@ -31,8 +32,10 @@ def test_every_setting_exists() -> None:
 
 @pytest.mark.parametrize("line", sorted(set(re.findall(r"\btfs [a-z]+(?: [^`\n]+)?", README))))
 def test_every_tfs_command_takes_the_options_shown(line: str) -> None:
-    _, name, *arguments = line.split()
-    command = get_command(app).commands[name]  # type: ignore[attr-defined]
+    arguments = line.split()[1:]
+    command: Any = get_command(app)
+    while hasattr(command, "commands"):
+        command = command.commands[arguments.pop(0)]
     known = {option for parameter in command.params for option in parameter.opts}
     assert {argument for argument in arguments if argument.startswith("--")} <= known
 

@@ -2,6 +2,7 @@
 
 import typer
 
+from tfserving.cli import image
 from tfserving.cli.check import check
 from tfserving.cli.predict import predict
 from tfserving.cli.publish import publish
@@ -21,3 +22,4 @@ app.command()(publish)
 app.command()(check)
 app.command()(status)
 app.command()(predict)
+app.add_typer(image.app, name="image")

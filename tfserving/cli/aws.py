@@ -2,11 +2,12 @@
 
 import contextlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 from tfserving.errors import TfServingError
 
 if TYPE_CHECKING:
+    from mypy_boto3_ecr import ECRClient
     from mypy_boto3_s3 import S3Client
 
 
@@ -15,18 +16,29 @@ def s3_client() -> "S3Client":
 
     Raises TfServingError if the environment says nothing of a region or a profile that it names is not there.
     """
+    client: S3Client = _client("s3")
+    return client
+
+
+def ecr_client() -> "ECRClient":
+    """Give an ECR client; raises TfServingError as `s3_client` does."""
+    client: ECRClient = _client("ecr")
+    return client
+
+
+def _client(service: Literal["s3", "ecr"]) -> Any:
     import boto3
     from botocore.exceptions import BotoCoreError
 
     try:
-        return boto3.client("s3")
+        return boto3.client(service)
     except BotoCoreError as error:
         raise TfServingError(f"{error} Set it up as for the AWS CLI.") from error
 
 
 @contextlib.contextmanager
-def told_plainly(bucket: str) -> Iterator[None]:
-    """Turn what AWS refuses into a message that names the bucket."""
+def told_plainly(where: str) -> Iterator[None]:
+    """Turn what AWS refuses into a message that names the bucket or repository."""
     from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -35,7 +47,7 @@ def told_plainly(bucket: str) -> Iterator[None]:
     except ClientError as error:
         details = error.response["Error"]
         raise TfServingError(
-            f"s3://{bucket}: {error.operation_name} was refused: {details['Code']}: {details.get('Message', '')}"
+            f"{where}: {error.operation_name} was refused: {details['Code']}: {details.get('Message', '')}"
         ) from error
     except (BotoCoreError, Boto3Error) as error:
-        raise TfServingError(f"s3://{bucket}: {error}") from error
+        raise TfServingError(f"{where}: {error}") from error

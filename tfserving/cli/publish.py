@@ -33,7 +33,10 @@ def publish(
         TransferSpeedColumn(),
         TimeRemainingColumn(),
     )
-    with told_plainly(bucket), Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+    with (
+        told_plainly(f"s3://{bucket}"),
+        Progress(*columns, console=console, disable=not console.is_terminal) as progress,
+    ):
         task = progress.add_task(model, total=None)
         published = put(
             s3_client(),

@@ -36,7 +36,7 @@ def status(
 
     deadline = time.monotonic() + wait
     client = s3_client()
-    with told_plainly(bucket):
+    with told_plainly(f"s3://{bucket}"):
         machines = read_machines(client, bucket)
         while not all_ready(machines) and time.monotonic() < deadline:
             time.sleep(_LOOK_AGAIN_SECONDS)

@@ -86,23 +86,19 @@ class ImageSettings(Concern):
     )
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
-        """Refuse settings of a build where nothing is built, or nothing is compiled."""
-        for what, built_from in _BUILT_FROM.items():
-            if getattr(self, f"{what}_digest"):
-                yield from self._pointless(
-                    built_from, f"{what}ImageDigest names a ready image, so nothing is built. Remove one of the two."
-                )
-        if self.kind == "stock":
-            yield from self._pointless(
-                _COMPILED_FROM,
-                "serverImage is 'stock', which is not compiled. Remove it, or set serverImage to 'optimized'.",
-            )
+        """Refuse settings of a compilation for an image that is not compiled.
 
-    def _pointless(self, keys: tuple[str, ...], because: str) -> Iterator[tuple[str, str]]:
-        fields = type(self).model_fields
-        for name in keys:
+        What an image is built from may stand beside a ready one: it is for the next `tfs image build`.
+        """
+        if self.kind != "stock":
+            return
+        for name in ("instruction_sets", "server_build", "server_source_url"):
             if getattr(self, name):
-                yield fields[name].alias or name, f"is set, but {because}"
+                yield (
+                    type(self).model_fields[name].alias or name,
+                    "is set, but serverImage is 'stock', which is not compiled. Remove it, or set serverImage to "
+                    "'optimized'.",
+                )
 
     @property
     def compiled_for(self) -> tuple[str, ...]:
@@ -119,7 +115,3 @@ class ImageSettings(Concern):
         """Name what a machine is looked over for at boot: instruction sets in the table's order, then the GPU."""
         gpu = ("nvidia",) if self.kind == "gpu" else ()
         return (*(name for name in INSTRUCTION_SETS if name in self.needs), *gpu)
-
-
-_BUILT_FROM: Final = {"server": ("server_base", "server_build", "server_source_url"), "agent": ("agent_base",)}
-_COMPILED_FROM: Final = ("instruction_sets", "server_build", "server_source_url")

@@ -42,15 +42,15 @@ class Ended(NamedTuple):
 class Trial:
     """A rehearsal of a copy of the program, whose configs and settings the tests change.
 
-    Its stack has the settings of another, and that one's configs where they have the same name.
+    Its stack has the settings and the configs of another.
     """
 
     def __init__(self, folder: Path, name: str = NAME, like: str = "local") -> None:
         self.folder = folder
         self.program = folder / "program"
         self.settings = self.program / f"Pulumi.{name}.yaml"
-        self._like = like
         self.name = name
+        self._like = like
         self.said = io.StringIO()
         self._lay()
         self.rehearsal = rehearsal_in(folder, free_ports(), Console(file=self.said, width=200), name)
@@ -131,6 +131,8 @@ class Trial:
         shutil.copy(PROJECT / f"Pulumi.{self._like}.yaml", self.settings)
         for name in PROGRAM_FOLDERS:
             shutil.copytree(PROJECT / name, self.program / name, ignore=shutil.ignore_patterns("__pycache__"))
+        if (configs := self.program / "configs" / self._like).exists():
+            configs.rename(configs.with_name(self.name))
 
 
 @pytest.fixture(scope="session")

@@ -101,10 +101,11 @@ def test_subnets_without_their_vpc_are_refused() -> None:
     assert "vpcId" in problems_of(subnetIds=["subnet-0123456789abcdef0"])["tfserving:subnetIds"]
 
 
-def test_a_base_image_for_a_ready_image_is_refused() -> None:
+def test_a_base_image_beside_a_ready_image_waits_for_the_next_build() -> None:
     ready = f"123456789012.dkr.ecr.eu-central-1.amazonaws.com/server@sha256:{'0' * 64}"
-    message = problems_of(serverImageDigest=ready, serverBaseImage="mirror/tensorflow/serving:2.20.0")
-    assert "nothing is built" in message["tfserving:serverBaseImage"]
+    base = "mirror/tensorflow/serving:2.20.0"
+    images = load_settings({"serverImageDigest": ready, "serverBaseImage": base}).images
+    assert (images.server_digest, images.server_base) == (ready, base)
 
 
 def test_an_image_by_tag_is_refused_where_a_digest_is_wanted() -> None:

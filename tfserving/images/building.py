@@ -1,0 +1,108 @@
+"""Building an image with the Docker engine of this machine, and pushing it to ECR."""
+
+import base64
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from tfserving.errors import TfServingError
+from tfserving.images.names import repository_name
+from tfserving.images.source import ImageSource
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecr import ECRClient
+
+PLATFORM: Final = "linux/amd64"
+_ABSENT: Final = frozenset({"ImageNotFoundException", "RepositoryNotFoundException"})
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where an image goes: an ECR repository's URL, and the tag of its content."""
+
+    repository: str
+    tag: str
+
+    @property
+    def name(self) -> str:
+        """Give the image's name by tag."""
+        return f"{self.repository}:{self.tag}"
+
+
+def pushed_digest(ecr: "ECRClient", target: Target) -> str | None:
+    """Give the image by digest if its content has been pushed already, or None."""
+    from botocore.exceptions import ClientError
+
+    try:
+        answer = ecr.describe_images(
+            repositoryName=repository_name(target.repository), imageIds=[{"imageTag": target.tag}]
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _ABSENT:
+            return None
+        raise
+    return f"{target.repository}@{answer['imageDetails'][0]['imageDigest']}"
+
+
+def build(source: ImageSource, folder: Path, target: Target) -> None:
+    """Build the image; what Docker says goes to standard error. Raises TfServingError if the build fails."""
+    arguments = [f"--build-arg={name}={value}" for name, value in source.arguments.items()]
+    _docker(
+        "build",
+        f"--platform={PLATFORM}",
+        f"--tag={target.name}",
+        f"--file={folder / source.dockerfile}",
+        *arguments,
+        str(folder / source.context),
+    )
+
+
+def push(ecr: "ECRClient", target: Target) -> str:
+    """Push the image and give it by digest; raises TfServingError if ECR does not take it."""
+    with ExitStack() as stack:
+        config = stack.enter_context(_logged_in(ecr, target))
+        _docker("push", target.name, environment={"DOCKER_CONFIG": config})
+    shown = subprocess.run(
+        ["docker", "inspect", "--format", "{{json .RepoDigests}}", target.name],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    digests: list[str] = json.loads(shown.stdout)
+    return next(digest for digest in digests if digest.startswith(f"{target.repository}@"))
+
+
+def _logged_in(ecr: "ECRClient", target: Target) -> AbstractContextManager[str]:
+    """Give a folder of Docker configuration with a token for the registry, which is gone afterwards."""
+    (data,) = ecr.get_authorization_token()["authorizationData"]
+    folder = tempfile.TemporaryDirectory()
+    own = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
+    for path in own.iterdir() if own.is_dir() else ():
+        if path.name != "config.json":
+            Path(folder.name, path.name).symlink_to(path.resolve())
+    settings = json.loads((own / "config.json").read_text()) if (own / "config.json").exists() else {}
+    registry = target.repository.partition("/")[0]
+    Path(folder.name, "config.json").write_text(json.dumps(_with_token(settings, registry, data["authorizationToken"])))
+    return folder
+
+
+def _with_token(settings: Mapping[str, Any], registry: str, token: str) -> dict[str, Any]:
+    # A credential store or helper would be asked instead of the token.
+    kept = {key: value for key, value in settings.items() if key not in ("auths", "credsStore", "credHelpers")}
+    assert base64.b64decode(token).startswith(b"AWS:")
+    return {**kept, "auths": {registry: {"auth": token}}}
+
+
+def _docker(*arguments: str, environment: Mapping[str, str] | None = None) -> None:
+    try:
+        done = subprocess.run(["docker", *arguments], stdout=2, check=False, env={**os.environ, **(environment or {})})
+    except FileNotFoundError:
+        raise TfServingError("The docker command is not on PATH. Install Docker, or build elsewhere.") from None
+    if done.returncode:
+        raise TfServingError(f"`docker {arguments[0]}` ended with exit code {done.returncode}; see the lines above.")
