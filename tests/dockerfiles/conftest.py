@@ -17,6 +17,13 @@ REPOSITORY = "tfserving-aws-tests"
 Build = Callable[[str, ImageSource], str]
 
 
+def stock_on(base: str) -> ImageSource:
+    """Give the source of the stock image on a base image."""
+    return ImageSource(
+        dockerfile="dockerfiles/stock.Dockerfile", context="dockerfiles/server", arguments={"BASE_IMAGE": base}
+    )
+
+
 @pytest.fixture(scope="session")
 def client() -> Iterator[docker.DockerClient]:
     client = docker.from_env()

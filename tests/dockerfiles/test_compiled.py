@@ -10,7 +10,7 @@ import pytest
 from docker.models.containers import Container
 
 from local.cloud.cloud import Cloud
-from tests.dockerfiles.conftest import ROOT, Build
+from tests.dockerfiles.conftest import ROOT, Build, stock_on
 from tests.local.stand_in.conftest import eventually
 from tests.local.stand_in.line_model import save_line
 from tfserving.images import ImageSource, server_source
@@ -131,11 +131,7 @@ def test_nothing_of_the_compilation_is_left(compiled: tuple[Compiled, str], clie
 def test_every_kind_keeps_the_stock_images_contract(
     compiled: tuple[Compiled, str], client: docker.DockerClient, cloud: Cloud, build: Build
 ) -> None:
-    stock = ImageSource(
-        dockerfile="dockerfiles/stock.Dockerfile",
-        context="dockerfiles/server",
-        arguments={"BASE_IMAGE": cloud.image("stand-in")},
-    )
+    stock = stock_on(cloud.image("stand-in"))
     contract = ("User", "Entrypoint", "Cmd", "ExposedPorts", "Healthcheck", "StopSignal")
     configs = [client.images.get(image).attrs["Config"] for image in (compiled[1], build("stock", stock))]
     assert len({str([config.get(name) for name in contract]) for config in configs}) == 1

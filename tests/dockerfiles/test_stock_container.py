@@ -1,7 +1,6 @@
 """The stock image on top of the stand-in's, run as a machine runs it: without root, models read-only."""
 
 import json
-import subprocess
 import urllib.request
 import uuid
 from collections.abc import Iterator
@@ -11,37 +10,18 @@ import pytest
 from docker.models.containers import Container
 
 from local.cloud.cloud import Cloud
-from local.cloud.endpoints import Ports
-from tests.local.stand_in.conftest import ROOT, eventually
+from tests.dockerfiles.conftest import Build, stock_on
+from tests.local.stand_in.conftest import eventually
 from tests.local.stand_in.line_model import save_line
 
 pytestmark = pytest.mark.slow
 
-TAG = "tfserving-aws-tests/stock:latest"
 FLAGS = ["--port=8500", "--rest_api_port=8501", "--model_name=line", "--model_base_path=/models/line"]
 
 
 @pytest.fixture(scope="module")
-def client() -> Iterator[docker.DockerClient]:
-    client = docker.from_env()
-    yield client
-    client.close()
-
-
-@pytest.fixture(scope="module")
-def image(client: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    cloud = Cloud(name="tests", folder=tmp_path_factory.mktemp("cloud"), ports=Ports(), report=print)
-    base = cloud.image("stand-in")
-    subprocess.run(
-        [
-            *("docker", "build", "--quiet", "--network=host", "--tag", TAG, f"--build-arg=BASE_IMAGE={base}"),
-            *("--file", str(ROOT / "dockerfiles/stock.Dockerfile"), str(ROOT / "dockerfiles/server")),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    yield TAG
-    client.images.remove(TAG)
+def image(cloud: Cloud, build: Build) -> str:
+    return build("stock", stock_on(cloud.image("stand-in")))
 
 
 @pytest.fixture(scope="module")

@@ -62,6 +62,8 @@ def both(line: Path, tmp_path: Path, start: Start) -> RunningServer:
         "--no_such_flag=1",
     )
     server.wait()
+    # The ports open as soon as one of a model's versions is there.
+    eventually(lambda: server.states() == {"1": "AVAILABLE", "2": "AVAILABLE"}, "The other version's load")
     return server
 
 
