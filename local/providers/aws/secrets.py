@@ -53,6 +53,9 @@ def _delete_secret(aws: Aws, arn: str, state: Values) -> None:
     client = aws.client("secretsmanager")
     days = state.get("recoveryWindowInDays", _RECOVERY_DAYS)
     window: dict[str, Any] = {"RecoveryWindowInDays": int(days)} if days else {"ForceDeleteWithoutRecovery": True}
+    # AWS refuses to schedule a deletion twice, but forces one that is scheduled.
+    if days and _read_secret(aws, arn, state) is None:
+        return
     with contextlib.suppress(client.exceptions.ResourceNotFoundException):
         client.delete_secret(SecretId=arn, **window)
 
@@ -63,16 +66,19 @@ def _create_version(aws: Aws, inputs: Values) -> str:
     return f"{inputs['secretId']}|{answer['VersionId']}"
 
 
-def _read_version(aws: Aws, identity: str, _: Values) -> Values | None:
+def _read_version(aws: Aws, identity: str, known: Values) -> Values | None:
     arn, version = identity.split("|")
+    # AWS refuses to tell the value of a secret whose deletion is scheduled.
+    if _read_secret(aws, arn, known) is None:
+        return None
     found = found_or_none(aws.client("secretsmanager").get_secret_value, SecretId=arn, VersionId=version)
     if found is None:
         return None
     return {
         "id": identity,
-        "arn": arn,
+        "arn": found["ARN"],
         "secretId": arn,
-        "secretArn": arn,
+        "secretArn": found["ARN"],
         "secretString": found["SecretString"],
         "versionId": version,
         "versionStages": found["VersionStages"],

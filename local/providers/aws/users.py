@@ -44,13 +44,15 @@ def _delete_user(aws: Aws, name: str, state: Values) -> None:
     iam = aws.client("iam")
     with contextlib.suppress(iam.exceptions.NoSuchEntityException):
         if state.get("forceDestroy"):
-            _remove_keys(iam, name)
+            _empty(iam, name)
         iam.delete_user(UserName=name)
 
 
-def _remove_keys(iam: Any, name: str) -> None:
+def _empty(iam: Any, name: str) -> None:
     for key in iam.list_access_keys(UserName=name)["AccessKeyMetadata"]:
         iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
+    for policy in iam.list_user_policies(UserName=name)["PolicyNames"]:
+        iam.delete_user_policy(UserName=name, PolicyName=policy)
 
 
 def _put_policy(aws: Aws, inputs: Values) -> str:

@@ -10,7 +10,7 @@ from tests.local.rehearsal.conftest import Trial
 NAME = "check-native"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def native(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
     """Lay the rehearsal; the tests of this folder run in order."""
     trial = Trial(tmp_path_factory.mktemp("native"), NAME, like="tutorial-long")

@@ -135,7 +135,7 @@ class Trial:
             configs.rename(configs.with_name(self.name))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
     """Lay a rehearsal; the tests of this folder run in order, from the first `up` to the `down` at the end."""
     trial = Trial(tmp_path_factory.mktemp("rehearsal"))

@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.__main__ import INTERRUPTED
+from local.cloud.cloud import REHEARSAL
 from local.digits.evaluate import evaluate
 from local.folders import CACHE
 from local.rehearsal import MODEL
@@ -235,7 +236,7 @@ def left_in_aws(client: Callable[[str], Any], outputs: Any) -> list[str]:
 
 def docker_names(kind: str, *options: str) -> list[str]:
     """Name what the Docker engine has of the rehearsal."""
-    command = ["docker", kind, "ls", *options, "--quiet", "--filter", f"name=tfserving-aws-{NAME}"]
+    command = ["docker", kind, "ls", *options, "--quiet", "--filter", f"label={REHEARSAL}={NAME}"]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
 
 
