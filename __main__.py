@@ -7,6 +7,7 @@ import pulumi_aws as aws
 
 from components.access_keys import AccessKeys, AccessKeysArgs
 from components.configuration import read_configuration
+from components.image_builder import ImageBuilder, ImageBuilderArgs
 from components.machine_identity import MachineIdentity, MachineIdentityArgs
 from components.model_server import ModelServer, ModelServerArgs
 from components.model_store import ModelStore, ModelStoreArgs
@@ -40,6 +41,18 @@ images = ServerImages(
         server_version=settings.server.version,
         folder=folder,
         protected=protected,
+        tags=tags,
+    ),
+)
+builder = settings.build.code_build and ImageBuilder(
+    f"{name}-build",
+    ImageBuilderArgs(
+        build=settings.build,
+        buildspec=(folder / "dockerfiles/buildspec.yml").read_text(),
+        bucket=store.configs.name,
+        bucket_arn=store.configs.arn,
+        repository_arns=[repository.arn for repository in images.repositories.values()],
+        bases=images.bases,
         tags=tags,
     ),
 )
@@ -79,6 +92,8 @@ pulumi.export("configsBucket", store.configs.name)
 pulumi.export("configVersions", configs.version_ids)
 pulumi.export("serverRepository", images.repositories["server"].url)
 pulumi.export("agentRepository", images.repositories["agent"].url)
+if builder:
+    pulumi.export("buildProject", builder.project.name)
 pulumi.export("serverImage", images.server)
 pulumi.export("agentImage", images.agent)
 pulumi.export("instanceId", server.instance.id)

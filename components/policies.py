@@ -1,12 +1,13 @@
 """IAM policy documents, as plain values; Outputs may stand where names do."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import pulumi
 
 Text = pulumi.Input[str]
 Statement = dict[str, Any]
+_PULL: Final = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
 
 
 def assume_role(service: str) -> dict[str, Any]:
@@ -68,10 +69,17 @@ def pull_images(repository_arns: Sequence[Text]) -> list[Statement]:
         {
             "Sid": "EcrPull",
             "Effect": "Allow",
-            "Action": ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            "Action": _PULL,
             "Resource": list(repository_arns),
         },
     ]
+
+
+def pull_bases(repository_arns: Sequence[Text]) -> list[Statement]:
+    """Pull what images are built on, where `pull_images` has granted the token."""
+    if not repository_arns:
+        return []
+    return [{"Sid": "EcrBases", "Effect": "Allow", "Action": _PULL, "Resource": list(repository_arns)}]
 
 
 def push_images(repository_arns: Sequence[Text]) -> list[Statement]:
@@ -81,6 +89,26 @@ def push_images(repository_arns: Sequence[Text]) -> list[Statement]:
         *pull_images(repository_arns),
         {"Sid": "EcrPush", "Effect": "Allow", "Action": push, "Resource": list(repository_arns)},
     ]
+
+
+def read_source(bucket_arn: Text, prefix: str) -> list[Statement]:
+    """Let CodeBuild fetch what it builds; it looks at the bucket itself first."""
+    objects = join(bucket_arn, f"/{prefix}*")
+    look, fetch = ["s3:GetBucketAcl", "s3:GetBucketLocation"], ["s3:GetObject", "s3:GetObjectVersion"]
+    return [
+        {"Sid": "SourceBucket", "Effect": "Allow", "Action": look, "Resource": bucket_arn},
+        {"Sid": "Source", "Effect": "Allow", "Action": fetch, "Resource": objects},
+    ]
+
+
+def write_log(log_group_arn: Text) -> Statement:
+    """Write to the streams of a log group."""
+    return {
+        "Sid": "Log",
+        "Effect": "Allow",
+        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+        "Resource": join(log_group_arn, ":*"),
+    }
 
 
 def read_secrets(arns: Sequence[Text]) -> list[Statement]:

@@ -38,6 +38,7 @@ class ServerImages(Component):
     agent: pulumi.Output[str]
     repositories: dict[str, ImageRepository]
     repository_arns: list[pulumi.Output[str]]
+    bases: list[str]
 
     def __init__(self, name: str, args: ServerImagesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("ServerImages", name, args.tags, opts)
@@ -45,9 +46,10 @@ class ServerImages(Component):
         images = args.images
         self.repositories = {what: self._repository(what) for what in ("server", "agent")}
         self.repository_arns = [repository.arn for repository in self.repositories.values()]
-        server = server_source(images, args.build, args.server_version)
+        server, agent = server_source(images, args.build, args.server_version), agent_source(images)
+        self.bases = [*server.bases, *agent.bases]
         self.server = self._image("server", images.server_digest, server)
-        self.agent = self._image("agent", images.agent_digest, agent_source(images))
+        self.agent = self._image("agent", images.agent_digest, agent)
         self.register_outputs({"server": self.server, "agent": self.agent})
 
     def _repository(self, what: str) -> ImageRepository:

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from mypy_boto3_ecr import ECRClient
     from mypy_boto3_s3 import S3Client
 
+    from tfserving.images.code_build import Clients
+
 
 def s3_client() -> "S3Client":
     """Give an S3 client.
@@ -26,7 +28,14 @@ def ecr_client() -> "ECRClient":
     return client
 
 
-def _client(service: Literal["s3", "ecr"]) -> Any:
+def build_clients() -> "Clients":
+    """Give the clients of a build on CodeBuild; raises TfServingError as `s3_client` does."""
+    from tfserving.images.code_build import Clients
+
+    return Clients(codebuild=_client("codebuild"), logs=_client("logs"), s3=_client("s3"))
+
+
+def _client(service: Literal["s3", "ecr", "codebuild", "logs"]) -> Any:
     import boto3
     from botocore.exceptions import BotoCoreError
 

@@ -52,13 +52,12 @@ def pushed_digest(ecr: "ECRClient", target: Target) -> str | None:
 
 def build(source: ImageSource, folder: Path, target: Target) -> None:
     """Build the image; what Docker says goes to standard error. Raises TfServingError if the build fails."""
-    arguments = [f"--build-arg={name}={value}" for name, value in source.arguments.items()]
     _docker(
         "build",
         f"--platform={PLATFORM}",
         f"--tag={target.name}",
         f"--file={folder / source.dockerfile}",
-        *arguments,
+        *source.build_arguments,
         str(folder / source.context),
     )
 

@@ -4,12 +4,12 @@ import re
 from typing import Final
 
 _ECR_IMAGE: Final = re.compile(
-    r"(?P<account>[0-9]{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(?P<repository>[a-z0-9._/-]+)@.+"
+    r"(?P<account>[0-9]{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/(?P<repository>[a-z0-9._/-]+)[:@].+"
 )
 
 
 def repository_arn(image: str, partition: str) -> str | None:
-    """Give the ARN of the ECR repository an image by digest comes from, or None if it comes from elsewhere."""
+    """Give the ARN of the ECR repository an image comes from, or None if it comes from elsewhere."""
     match = _ECR_IMAGE.fullmatch(image)
     if match is None:
         return None

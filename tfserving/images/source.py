@@ -29,6 +29,16 @@ class ImageSource:
         """List the files of the context, as .dockerignore lets them in."""
         return _context_files(folder / self.context)
 
+    @property
+    def build_arguments(self) -> list[str]:
+        """Give the arguments as `docker build` takes them."""
+        return [f"--build-arg={name}={value}" for name, value in self.arguments.items()]
+
+    @property
+    def bases(self) -> list[str]:
+        """Name the images that the Dockerfile is built on."""
+        return [value for name, value in self.arguments.items() if name.endswith("_IMAGE")]
+
     def _parts(self, folder: Path) -> Iterator[bytes]:
         yield (folder / self.dockerfile).read_bytes()
         for name, value in sorted(self.arguments.items()):

@@ -1,7 +1,7 @@
 """How images are compiled."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import Field
 
@@ -12,7 +12,7 @@ LEAST_MEMORY_MIB: Final = 512
 
 
 class BuildSettings(Concern):
-    """Limits of a build from source."""
+    """Limits of a build from source, and the machine that CodeBuild takes for it."""
 
     memory_mib: int = Field(
         default=0,
@@ -27,6 +27,25 @@ class BuildSettings(Concern):
         le=1024,
         alias="buildJobs",
         description="Compilers that run at a time; 0 is one per CPU of the builder.",
+    )
+
+    code_build: bool = Field(
+        default=False,
+        alias="codeBuild",
+        description="Create a CodeBuild project for `tfs image build --on codebuild`; idle it is free.",
+    )
+    compute_type: Literal["MEDIUM", "LARGE", "XLARGE", "2XLARGE"] = Field(
+        default="XLARGE",
+        alias="codeBuildComputeType",
+        description="CodeBuild's machine: MEDIUM is 4 vCPU and 8 GiB, LARGE 8 and 16, XLARGE 36 and 72, 2XLARGE 72 "
+        "and 144.",
+    )
+    timeout_minutes: int = Field(
+        default=480,
+        ge=5,
+        le=2160,
+        alias="codeBuildTimeoutMinutes",
+        description="Minutes after which CodeBuild gives a build up.",
     )
 
     def mistakes(self) -> Iterator[tuple[str, str]]:

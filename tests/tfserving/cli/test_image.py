@@ -6,10 +6,13 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from typer.testing import CliRunner
 
+from tests.tfserving.stores import CONFIGS
 from tfserving.cli.app import app
 from tfserving.errors import TfServingError
+from tfserving.images import code_build
 
 ROOT = Path(__file__).parents[3]
 REPOSITORY = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/tfserving-dev-server"
@@ -121,6 +124,14 @@ def test_content_that_was_pushed_before_is_neither_built_nor_pushed(machine: Mac
     run()
     (build,) = (call for call in machine.calls if call.startswith("docker build"))
     tag = build.partition(f"--tag={REPOSITORY}:")[2].split()[0]
+    pushed = put_image(ecr, tag)
+    (machine.folder / "calls").unlink()
+    assert run("--set").strip() == f"{REPOSITORY}@{pushed}"
+    assert machine.verbs("docker") == []
+
+
+def put_image(ecr: Any, tag: str) -> str:
+    """Push an image of no layers; gives its digest."""
     manifest = {"schemaVersion": 2, "config": {"digest": "sha256:0"}, "layers": []}
     answer = ecr.put_image(
         repositoryName="tfserving-dev-server",
@@ -128,9 +139,85 @@ def test_content_that_was_pushed_before_is_neither_built_nor_pushed(machine: Mac
         imageManifestMediaType="application/vnd.docker.distribution.manifest.v2+json",
         imageTag=tag,
     )
-    pushed = answer["image"]["imageId"]["imageDigest"]
-    (machine.folder / "calls").unlink()
-    assert run("--set").strip() == f"{REPOSITORY}@{pushed}"
+    return str(answer["image"]["imageId"]["imageDigest"])
+
+
+@pytest.fixture
+def project(machine: Machine) -> str:
+    """Give the stack a CodeBuild project and a repository."""
+    boto3.client("ecr").create_repository(repositoryName="tfserving-dev-server")
+    boto3.client("codebuild").create_project(
+        name="builder",
+        source={"type": "S3", "location": f"{CONFIGS}/builds/none.zip"},
+        artifacts={"type": "NO_ARTIFACTS"},
+        environment={"type": "LINUX_CONTAINER", "image": "image", "computeType": "BUILD_GENERAL1_LARGE"},
+        serviceRole="arn:aws:iam::123456789012:role/builder",
+    )
+    outputs = {"serverRepository": REPOSITORY, "buildProject": "builder", "configsBucket": CONFIGS}
+    (machine.folder / "outputs.json").write_text(json.dumps(outputs))
+    return "builder"
+
+
+def test_a_build_on_codebuild_needs_no_docker_and_gives_the_digest_it_pushed(
+    machine: Machine, project: str, s3: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ecr: Any = boto3.client("ecr")
+    pushed: list[str] = []
+
+    def follow(_: Any, build_id: str, *__: Any) -> None:
+        assert build_id.startswith(f"{project}:")
+        (sent,) = s3.list_objects_v2(Bucket=CONFIGS, Prefix="builds/")["Contents"]
+        pushed.append(put_image(ecr, sent["Key"].removeprefix("builds/").removesuffix(".zip")))
+
+    monkeypatch.setattr(code_build, "follow", follow)
+    assert run("--on", "codebuild", "--set").strip() == f"{REPOSITORY}@{pushed[0]}"
+    assert machine.verbs("docker") == []
+    assert f"config set tfserving:serverImageDigest {REPOSITORY}@{pushed[0]}" in "\n".join(machine.calls)
+
+
+def test_a_build_on_codebuild_that_fails_sets_nothing(
+    machine: Machine, project: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def follow(*_: Any) -> None:
+        raise TfServingError(f"The build of {project} ended as FAILED.")
+
+    monkeypatch.setattr(code_build, "follow", follow)
+    with pytest.raises(TfServingError, match="of builder ended as FAILED"):
+        run("--on", "codebuild", "--set")
+    assert [call for call in machine.calls if "config set" in call] == []
+
+
+def test_a_build_that_says_it_succeeded_without_an_image_is_not_believed(machine: Machine, project: str) -> None:
+    # moto ends every build well at the first look, and builds nothing.
+    with pytest.raises(TfServingError, match=f"The build {project}:.* is not in its repository"):
+        run("--on", "codebuild", "--set")
+    assert [call for call in machine.calls if "config set" in call] == []
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (KeyboardInterrupt(), "`aws codebuild stop-build --id builder:"),
+        (EndpointConnectionError(endpoint_url="https://codebuild"), "goes on; the same command follows it again"),
+    ],
+)
+@pytest.mark.usefixtures("project")
+def test_a_build_that_is_left_goes_on_and_says_how_to_come_back(
+    machine: Machine, error: BaseException, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def follow(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(code_build, "follow", follow)
+    result = CliRunner().invoke(app, ["image", "build", "--stack", "dev", "--on", "codebuild", "--set", str(ROOT)])
+    assert result.exit_code != 0
+    assert said in f"{result.stderr} {result.exception}"
+    assert [call for call in machine.calls if "config set" in call] == []
+
+
+def test_a_stack_without_a_project_is_told_how_to_get_one(machine: Machine) -> None:
+    with pytest.raises(TfServingError, match="Set tfserving:codeBuild to true"):
+        run("--on", "codebuild")
     assert machine.verbs("docker") == []
 
 
@@ -147,6 +234,8 @@ def test_wrong_settings_are_refused_before_anything_is_built(machine: Machine) -
     assert machine.verbs("docker") == []
 
 
-def test_an_image_that_there_is_not_is_refused(machine: Machine) -> None:
-    with pytest.raises(TfServingError, match="only 'server' and 'agent'"):
-        run("--image", "database")
+@pytest.mark.usefixtures("machine")
+def test_an_image_that_there_is_not_is_wrong_usage() -> None:
+    result = CliRunner().invoke(app, ["image", "build", "--stack", "dev", "--image", "database"])
+    assert result.exit_code == 2
+    assert "'database' is not one of" in result.output
