@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 SHELL_SCRIPTS = $(shell git ls-files '*.sh' .ci/run)
 DOCKERFILES = $(shell git ls-files '*Dockerfile' '*.Dockerfile')
-LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --custom-compile-command
 
 .PHONY: help setup local local-down test lint format protos lock
 
