@@ -1,19 +1,25 @@
-"""Policy conditions and resources moto does not evaluate.
+"""Policy conditions moto does not evaluate, and resources it does not know.
 
 moto takes a statement whose condition it does not know as if the condition held: a deny of requests without TLS would
 deny everything, and a listing limited to a prefix would list everything.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from flask import has_request_context, request
+from moto.core import DEFAULT_ACCOUNT_ID
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
+
+from local.aws.resources import resource_of
 
 # What a request can be held against; a request for a single object has no prefix.
 KEYS: Final = frozenset({"aws:SecureTransport", "s3:prefix"})
 _IF_EXISTS: Final = "IfExists"
+# Of a signature: who signed, when, and what it is for.
+_SCOPE: Final = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]+)/")
 Conditions = Mapping[str, Mapping[str, str | list[str]]]
 
 
@@ -32,10 +38,16 @@ def install() -> None:
 
 
 def _resource(action: str, resource: str) -> str:
-    # moto knows only S3's resources; a statement for one secret would permit none.
-    if action.startswith("secretsmanager:") and has_request_context():
-        return str((request.get_json(force=True, silent=True) or {}).get("SecretId", resource))
-    return resource
+    if resource != "*" or not has_request_context():
+        return resource
+    parameters = request.get_json(force=True, silent=True)
+    if not isinstance(parameters, dict):
+        return resource
+    scope = _SCOPE.search(request.headers.get("Authorization", ""))
+    return (
+        resource_of(action.partition(":")[0], parameters, scope["region"] if scope else "", DEFAULT_ACCOUNT_ID)
+        or resource
+    )
 
 
 def request_context() -> dict[str, str]:
