@@ -7,7 +7,7 @@ import ssl
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -58,12 +58,14 @@ class Cloud:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         images = Images(self._client, self._authority.ensure(), self.report)
-        image, machine_image = images.ensure("aws"), images.ensure("machine")
-        inputs = _inputs(image, machine_image, repr(self.ports), self._authority.certificate_file.read_text())
+        # A builder is named only: who has something to build asks for its image.
+        made = {"image": images.ensure("aws"), "machine_image": images.ensure("machine")}
+        made["builder_image"] = images.tag("builder")
+        inputs = _inputs(*made.values(), repr(self.ports), self._authority.certificate_file.read_text())
         if not self._runs_with(inputs):
             self.stop()
             loopback.demand_free(self.ports)
-            self._create(image, machine_image, inputs)
+            self._create(made, inputs)
         endpoints = self.endpoints()
         assert endpoints is not None
         return endpoints
@@ -166,7 +168,7 @@ class Cloud:
             and all(container.labels[INPUTS] == inputs for container in self._services())
         )
 
-    def _create(self, image: str, machine_image: str, inputs: str) -> None:
+    def _create(self, made: Mapping[str, str], inputs: str) -> None:
         labels = {REHEARSAL: self.name}
         addresses = network.create(self._client, self._network, labels)
         operator = ("AKIA" + secrets.token_hex(8).upper(), secrets.token_urlsafe(30))
@@ -174,8 +176,7 @@ class Cloud:
         self._operator_file.write_text(json.dumps(operator))
         for service in services(
             name=self._network,
-            image=image,
-            machine_image=machine_image,
+            **made,
             addresses=addresses,
             ports=self.ports,
             certificate=self._authority.server_certificate(REGION, (addresses.aws, addresses.registry)),

@@ -23,6 +23,7 @@ REPOSITORY: Final = "tfserving-aws-local"
 DEBIAN: Final = "debian:bookworm-slim"
 SUITE: Final = "bookworm"
 HOST_CA_BUNDLE: Final = Path("/etc/ssl/certs/ca-certificates.crt")
+_BASE: Final = f"{REPOSITORY}/base:{SUITE}"
 _TELL_EVERY_SECONDS: Final = 10.0
 
 
@@ -37,8 +38,13 @@ class Recipe:
 
 RECIPES: Final = {
     "python": Recipe("base", "images/python.Dockerfile"),
-    "aws": Recipe("python", "images/aws.Dockerfile", ("__init__.py", "aws", "ec2", "images/aws-requirements.txt")),
+    "aws": Recipe(
+        "python",
+        "images/aws.Dockerfile",
+        ("__init__.py", "aws", "codebuild", "data_plane", "ec2", "images/aws-requirements.txt"),
+    ),
     "machine": Recipe("python", "images/machine.Dockerfile", ("images/machine", "ec2/metadata.py")),
+    "builder": Recipe("machine", "images/builder.Dockerfile", ("__init__.py", "builder", "images/builder")),
     "bazel": Recipe("python", "images/bazel.Dockerfile", ("images/bazel",)),
     "stand-in": Recipe("python", "images/stand_in.Dockerfile", ("__init__.py", "stand_in")),
 }
@@ -56,14 +62,20 @@ class Images:
         """Give an image, building it and what it stands on if need be; a release is the stand-in's to speak as."""
         if name == "base":
             return self._base()
-        recipe = RECIPES[name]
-        base = self.ensure(recipe.base)
-        context = dict(self._context(name, recipe))
-        digest = _digest(base, context)
-        tag = f"{REPOSITORY}/{name}:{f'{release}-{digest}' if release else digest}"
+        base = self.ensure(RECIPES[name].base)
+        tag = self.tag(name, release)
         if not self._exists(tag):
+            context = dict(self._context(name, RECIPES[name]))
             self._build(name, tag, {"BASE": base, **({"RELEASE": release} if release else {})}, context)
         return tag
+
+    def tag(self, name: str, release: str = "") -> str:
+        """Give the name that an image has or would have, without building it."""
+        if name == "base":
+            return _BASE
+        recipe = RECIPES[name]
+        digest = _digest(self.tag(recipe.base), dict(self._context(name, recipe)))
+        return f"{REPOSITORY}/{name}:{f'{release}-{digest}' if release else digest}"
 
     def _exists(self, tag: str) -> bool:
         try:
@@ -73,10 +85,9 @@ class Images:
         return True
 
     def _base(self) -> str:
-        tag = f"{REPOSITORY}/base:{SUITE}"
-        if not self._exists(tag) and not self._pull_base(tag):
-            self._bootstrap_base(tag)
-        return tag
+        if not self._exists(_BASE) and not self._pull_base(_BASE):
+            self._bootstrap_base(_BASE)
+        return _BASE
 
     def _pull_base(self, tag: str) -> bool:
         try:

@@ -43,6 +43,7 @@ def services(
     name: str,
     image: str,
     machine_image: str,
+    builder_image: str,
     addresses: Addresses,
     ports: Ports,
     certificate: tuple[bytes, bytes],
@@ -64,6 +65,7 @@ def services(
         "AWS_ENDPOINT_URL": f"https://{addresses.aws}",
         "REHEARSAL_NETWORK": name,
         "REHEARSAL_MACHINE_IMAGE": machine_image,
+        "REHEARSAL_BUILDER_IMAGE": builder_image,
         "REHEARSAL_LABELS": json.dumps(dict(labels)),
     }
     published = {
@@ -93,7 +95,7 @@ def services(
         Service(
             role="ec2",
             image=image,
-            command=["python3", "-m", "local.ec2.watcher"],
+            command=["python3", "-m", "local.data_plane"],
             address=addresses.ec2,
             ports=published,
             files={},

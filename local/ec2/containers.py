@@ -1,13 +1,17 @@
-"""Machines as containers: systemd, cloud-init and a Docker engine inside."""
+"""Machines, and what else has a Docker engine inside, as containers."""
 
 import io
 import tarfile
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 import docker
 from docker.models.containers import Container
 
+# Labels that name what a container stands for.
+INSTANCE: Final = "tfserving-aws.instance"
+BUILD: Final = "tfserving-aws.build"
 # Enough for systemd and an engine inside; --privileged asks for more than some hosts have to give.
 CAPABILITIES: Final = [
     "SYS_ADMIN",
@@ -53,44 +57,42 @@ def archive(files: Mapping[str, bytes], mode: int = 0o644) -> bytes:
     return packed.getvalue()
 
 
-class Machines:
-    """The machines of one rehearsal."""
+class Hosts:
+    """Containers with systemd and a Docker engine of their own, each with a disk; all carry the rehearsal's labels."""
 
-    def __init__(
-        self,
-        client: docker.DockerClient,
-        *,
-        image: str,
-        network: str,
-        resolver: str,
-        labels: Mapping[str, str],
-    ) -> None:
+    def __init__(self, client: docker.DockerClient, *, network: str, resolver: str, labels: Mapping[str, str]) -> None:
         self._client = client
-        self._image = image
         self._network = network
         self._resolver = resolver
         self._labels = dict(labels)
 
-    def running(self) -> dict[str, Container]:
-        """Give the machines there are, stopped ones too, by instance id."""
-        filters: dict[str, Any] = {"label": [*(f"{key}={value}" for key, value in self._labels.items()), INSTANCE]}
+    def labelled(self, label: str) -> dict[str, Container]:
+        """Give the hosts that carry a label, stopped ones too, by its value."""
+        filters: dict[str, Any] = {"label": [*(f"{key}={value}" for key, value in self._labels.items()), label]}
         found = self._client.containers.list(all=True, filters=filters, ignore_removed=True)
-        return {container.labels[INSTANCE]: container for container in found}
+        return {container.labels[label]: container for container in found}
 
-    def boot(self, instance_id: str, hop_limit: int, files: Mapping[str, bytes]) -> Container:
-        """Create a machine, lay its files, start it."""
-        labels = {**self._labels, INSTANCE: instance_id}
-        name = f"{self._network}-{instance_id}"
+    def boot(
+        self,
+        image: str,
+        hostname: str,
+        *,
+        label: str,
+        files: Mapping[str, bytes],
+        settings: Mapping[str, str] = MappingProxyType({}),
+    ) -> Container:
+        """Create a host that its name labels, lay its files, start it; raises ImageNotFound if there is no image."""
+        self._client.images.get(image)
+        name = f"{self._network}-{hostname}"
+        labels = {**self._labels, label: hostname}
         self._client.volumes.create(name, labels=labels)
         created = self._client.api.create_container(
-            self._image,
-            name=name,
-            hostname=instance_id,
-            labels=labels,
-            host_config=self._host_config(disk=name),
+            image, name=name, hostname=hostname, labels=labels, host_config=self._host_config(disk=name)
         )
         container = self._client.containers.get(created["Id"])
-        environment = f"REHEARSAL_RESOLVER={self._resolver}\nREHEARSAL_HOP_LIMIT={hop_limit}\n"
+        environment = "".join(
+            f"{key}={value}\n" for key, value in {"REHEARSAL_RESOLVER": self._resolver, **settings}.items()
+        )
         container.put_archive("/", archive({**files, "etc/rehearsal/machine.env": environment.encode()}))
         container.start()
         return container
@@ -108,18 +110,15 @@ class Machines:
         return config
 
     def write(self, container: Container, files: Mapping[str, bytes]) -> None:
-        """Replace files in a machine, each in one step."""
+        """Replace files in a host, each in one step."""
         container.put_archive("/", archive(files))
 
-    def remove(self, instance_id: str, container: Container) -> None:
-        """Remove a machine and its disk."""
+    def remove(self, hostname: str, container: Container) -> None:
+        """Remove a host and its disk."""
         container.remove(force=True, v=True)
-        self._client.volumes.get(f"{self._network}-{instance_id}").remove(force=True)
+        self._client.volumes.get(f"{self._network}-{hostname}").remove(force=True)
 
     def address(self, container: Container) -> str:
-        """Give a machine's address on the rehearsal's network."""
+        """Give a host's address on the rehearsal's network."""
         container.reload()
         return str(container.attrs["NetworkSettings"]["Networks"][self._network]["IPAddress"])
-
-
-INSTANCE: Final = "tfserving-aws.instance"

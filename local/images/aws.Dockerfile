@@ -1,4 +1,4 @@
-# The rehearsal's AWS: moto and names, the registry, and EC2's data plane; one image for the three containers.
+# The rehearsal's AWS: moto and names, the registry, and the data plane of EC2 and CodeBuild; one image for the three containers.
 ARG BASE
 FROM ${BASE}
 
@@ -12,6 +12,8 @@ RUN pip install --no-cache-dir --requirement /tmp/requirements.txt && rm /tmp/re
 
 COPY __init__.py /srv/local/__init__.py
 COPY aws /srv/local/aws
+COPY codebuild /srv/local/codebuild
+COPY data_plane /srv/local/data_plane
 COPY ec2 /srv/local/ec2
 WORKDIR /srv
 ENV PYTHONUNBUFFERED=1 \
