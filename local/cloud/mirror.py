@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 import docker
-from docker.errors import ImageNotFound
+from docker.errors import DockerException, ImageNotFound
 
 from local.cloud import engine
 from local.cloud.cloud import Cloud
@@ -17,18 +17,24 @@ _LATEST: Final = "latest"
 def mirror(cloud: Cloud, image: str) -> str:
     """Push an image of this machine's engine, pulling it first if need be; gives its name as builders pull it.
 
+    This machine's engine has it under that name, too, and builds on it without asking for it.
+
     Raises TfServingError if the AWS is not up, or the image cannot be had or pushed.
     """
     endpoints = cloud.endpoints()
     if endpoints is None:
         raise TfServingError(f"The rehearsal is not up, so nothing can take the base image {image!r}.")
     name = mirrored(image)
+    in_ecr = f"{endpoints.registry_host}/{name}"
     client = engine.connect()
     try:
-        _push(client, endpoints, image, name)
+        _found(client, image).tag(in_ecr)
+        _push(client, endpoints, in_ecr, f"{endpoints.registry}/{name}")
+    except DockerException as error:
+        raise TfServingError(f"The base image {image!r} cannot be had or pushed: {error}") from error
     finally:
         client.close()
-    return f"{endpoints.registry_host}/{name}"
+    return in_ecr
 
 
 def mirrored(image: str) -> str:
@@ -42,15 +48,13 @@ def mirrored(image: str) -> str:
     return f"{FOLDER}/{within}{repository}:{tag or digest[:16] or _LATEST}"
 
 
-def _push(client: docker.DockerClient, endpoints: Endpoints, image: str, name: str) -> None:
-    target = f"{endpoints.registry}/{name}"
-    _found(client, image).tag(target)
+def _push(client: docker.DockerClient, endpoints: Endpoints, image: str, target: str) -> None:
+    client.images.get(image).tag(target)
     try:
         for line in _pushing(client, endpoints, target):
             if "error" in line:
-                raise TfServingError(f"The base image {image!r} could not be pushed: {line['error']}")
+                raise DockerException(line["error"])
     finally:
-        # The image itself stays, under the names it had.
         client.images.remove(target)
 
 

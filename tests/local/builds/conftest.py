@@ -1,4 +1,4 @@
-"""An AWS on this machine whose CodeBuild builds, for all tests of this folder."""
+"""A rehearsal whose CodeBuild builds, for all tests of this folder."""
 
 import io
 import json
@@ -13,9 +13,9 @@ import yaml
 from local.cloud import Cloud, Endpoints
 from local.cloud.cloud import REHEARSAL
 from local.cloud.endpoints import ACCOUNT, REGION
-from local.cloud.loopback import free_ports
 from local.cloud.mirror import mirror
 from local.ec2.containers import BUILD
+from tests.local.rehearsal.conftest import Trial
 from tests.local.stand_in.conftest import eventually
 
 NAME = "check-builds"
@@ -123,14 +123,21 @@ def client() -> Iterator[docker.DockerClient]:
 
 
 @pytest.fixture(scope="package")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    """Bring an AWS up that has what its builds run in."""
-    cloud = Cloud(name=NAME, folder=tmp_path_factory.mktemp("cloud"), ports=free_ports(), report=print)
-    cloud.stop()  # what a killed run of the tests left
+def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
+    """Lay a rehearsal."""
+    trial = Trial(tmp_path_factory.mktemp("builds"), NAME)
+    trial.rehearsal.cloud.stop()  # what a killed run of the tests left
+    yield trial
+    trial.rehearsal.cloud.stop()
+
+
+@pytest.fixture(scope="package")
+def cloud(trial: Trial) -> Cloud:
+    """Bring its AWS up, with what builds run in."""
+    cloud = trial.rehearsal.cloud
     cloud.start()
     cloud.image("builder")
-    yield cloud
-    cloud.stop()
+    return cloud
 
 
 @pytest.fixture(scope="package")
