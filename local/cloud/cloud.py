@@ -31,6 +31,11 @@ ROLE: Final = "tfserving-aws.role"
 INPUTS: Final = "tfserving-aws.inputs"
 ROLES: Final = ("aws", "registry", "ec2")
 _LONGEST_START_SECONDS: Final = 60
+_CONSOLE: Final = """\
+cat /var/log/cloud-init-output.log 2>/dev/null
+systemctl --failed --no-pager --plain 2>/dev/null
+grep -h level=error /root/.ecr/log/*.log 2>/dev/null | tail -n 3
+"""
 
 
 @dataclass(frozen=True)
@@ -109,9 +114,8 @@ class Cloud:
         return [Machine(c.labels[INSTANCE], c.status, c.name) for c in self._containers() if INSTANCE in c.labels]
 
     def console(self, instance_id: str) -> str:
-        """Give what a machine has logged: cloud-init's output, or the journal before that."""
-        script = "cat /var/log/cloud-init-output.log 2>/dev/null; systemctl --failed --no-pager --plain 2>/dev/null"
-        return self.execute(instance_id, ["sh", "-c", script])[1]
+        """Give what a machine has logged: cloud-init's output, what failed of systemd's, why ECR gave no token."""
+        return self.execute(instance_id, ["sh", "-c", _CONSOLE])[1]
 
     def execute(self, instance_id: str, command: Sequence[str]) -> tuple[int, str]:
         """Run a command in a machine; gives its exit code and what it printed."""

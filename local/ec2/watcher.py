@@ -24,7 +24,8 @@ class Watcher:
         self._hosts = hosts
         self._curtain = curtain
         self._environment = environment
-        self._refreshed: dict[str, float] = {}
+        # By instance: the profile whose roles its machine has credentials of, and since when.
+        self._told: dict[str, tuple[str, float]] = {}
         self.current: Candidate | None = None
 
     def look(self) -> None:
@@ -61,10 +62,12 @@ class Watcher:
         print(f"booted {instance.instance_id} with {len(user_data)} bytes of user-data", flush=True)
 
     def _is_stale(self, instance: Instance) -> bool:
-        return time.monotonic() - self._refreshed.get(instance.instance_id, -CREDENTIALS_SECONDS) >= CREDENTIALS_SECONDS
+        # moto shows a new instance for a moment before it has the profile that it was asked for with.
+        profile, since = self._told.get(instance.instance_id, (None, 0.0))
+        return profile != instance.profile or time.monotonic() - since >= CREDENTIALS_SECONDS
 
     def _metadata(self, instance: Instance) -> bytes:
-        self._refreshed[instance.instance_id] = time.monotonic()
+        self._told[instance.instance_id] = (instance.profile, time.monotonic())
         credentials = {role: self._curtain.instance_credentials(role) for role in self._roles(instance.profile)}
         return metadata(instance, self._environment["AWS_REGION"], self._environment["REHEARSAL_ACCOUNT"], credentials)
 
