@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any, Final
 
 from local.cloud.endpoints import ACCOUNT, REGION, Ports
@@ -52,7 +52,23 @@ def services(
 ) -> list[Service]:
     """Give the containers of a rehearsal in the order they start."""
     tls = {"etc/rehearsal/server.crt": certificate[0], "etc/rehearsal/server.key": certificate[1]}
-    common = {
+    account = _account(addresses, operator)
+    data_plane = {
+        "AWS_ENDPOINT_URL": f"https://{addresses.aws}",
+        "REHEARSAL_NETWORK": name,
+        "REHEARSAL_MACHINE_IMAGE": machine_image,
+        "REHEARSAL_BUILDER_IMAGE": builder_image,
+        "REHEARSAL_LABELS": json.dumps(dict(labels)),
+    }
+    return [
+        _api(image, addresses, tls, account),
+        _registry(image, addresses, tls, volume=f"{name}-registry"),
+        _data_plane(image, addresses, ports, {**account, **data_plane}),
+    ]
+
+
+def _account(addresses: Addresses, operator: tuple[str, str]) -> dict[str, str]:
+    return {
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ACCESS_KEY_ID": operator[0],
@@ -61,52 +77,46 @@ def services(
         "REHEARSAL_AWS_ADDRESS": addresses.aws,
         "REHEARSAL_REGISTRY_ADDRESS": addresses.registry,
     }
-    data_plane = {
-        "AWS_ENDPOINT_URL": f"https://{addresses.aws}",
-        "REHEARSAL_NETWORK": name,
-        "REHEARSAL_MACHINE_IMAGE": machine_image,
-        "REHEARSAL_BUILDER_IMAGE": builder_image,
-        "REHEARSAL_LABELS": json.dumps(dict(labels)),
-    }
-    published = {
-        f"{inside}/tcp": (LOOPBACK, outside) for inside, outside in zip((8500, 8501, 8502), _all(ports), strict=True)
-    }
-    return [
-        Service(
-            role="aws",
-            image=image,
-            command=["python3", "-m", "local.aws.server"],
-            address=addresses.aws,
-            ports={TLS_PORT: (LOOPBACK, None)},
-            files=tls,
-            environment=common,
-            volumes={},
-        ),
-        Service(
-            role="registry",
-            image=image,
-            command=["sh", "-c", _serve_registry()],
-            address=addresses.registry,
-            ports={TLS_PORT: (LOOPBACK, None)},
-            files={**tls, "etc/rehearsal/registry.yml": REGISTRY_CONFIG.encode()},
-            environment={},
-            volumes={f"{name}-registry": {"bind": "/var/lib/registry", "mode": "rw"}},
-        ),
-        Service(
-            role="ec2",
-            image=image,
-            command=["python3", "-m", "local.data_plane"],
-            address=addresses.ec2,
-            ports=published,
-            files={},
-            environment={**common, **data_plane},
-            volumes={"/var/run/docker.sock": {"bind": "/var/run/docker.sock", "mode": "rw"}},
-        ),
-    ]
 
 
-def _all(ports: Ports) -> tuple[int, int, int]:
-    return ports.grpc, ports.rest, ports.agent
+def _api(image: str, addresses: Addresses, tls: Mapping[str, bytes], environment: Mapping[str, str]) -> Service:
+    return Service(
+        role="aws",
+        image=image,
+        command=["python3", "-m", "local.aws.server"],
+        address=addresses.aws,
+        ports={TLS_PORT: (LOOPBACK, None)},
+        files=tls,
+        environment=environment,
+        volumes={},
+    )
+
+
+def _registry(image: str, addresses: Addresses, tls: Mapping[str, bytes], volume: str) -> Service:
+    return Service(
+        role="registry",
+        image=image,
+        command=["sh", "-c", _serve_registry()],
+        address=addresses.registry,
+        ports={TLS_PORT: (LOOPBACK, None)},
+        files={**tls, "etc/rehearsal/registry.yml": REGISTRY_CONFIG.encode()},
+        environment={},
+        volumes={volume: {"bind": "/var/lib/registry", "mode": "rw"}},
+    )
+
+
+def _data_plane(image: str, addresses: Addresses, ports: Ports, environment: Mapping[str, str]) -> Service:
+    inside = (f"{port}/tcp" for port in (8500, 8501, 8502))
+    return Service(
+        role="ec2",
+        image=image,
+        command=["python3", "-m", "local.data_plane"],
+        address=addresses.ec2,
+        ports={port: (LOOPBACK, outside) for port, outside in zip(inside, astuple(ports), strict=True)},
+        files={},
+        environment=environment,
+        volumes={"/var/run/docker.sock": {"bind": "/var/run/docker.sock", "mode": "rw"}},
+    )
 
 
 def _serve_registry() -> str:

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -35,11 +35,12 @@ class EngineError(TfServingError):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an operation did: outputs by name, and how often which operation was done to a resource."""
+    """What an operation did: outputs by name, how often which operation was done to a resource, a preview's text."""
 
     outputs: Mapping[str, Any]
     changes: Mapping[str, int]
     seconds: float
+    rendered: str = ""
 
     @property
     def changed(self) -> bool:
@@ -67,13 +68,14 @@ class Engine:
         return self._run(lambda stack, progress: stack.up(on_event=progress).outputs)
 
     def preview(self) -> Outcome:
-        """Say what `up` would do."""
+        """Say what `up` would do, property by property."""
+        rendered: list[str] = []
 
         def preview(stack: auto.Stack, progress: Progress) -> Mapping[str, Any]:
-            stack.preview(on_event=progress)
+            rendered.append(stack.preview(on_event=progress, diff=True).stdout)
             return {}
 
-        return self._run(preview)
+        return replace(self._run(preview), rendered="".join(rendered))
 
     def destroy(self) -> Outcome:
         """Delete every resource of the stack, through the engine."""

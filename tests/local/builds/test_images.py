@@ -136,7 +136,7 @@ def time_out(operator: Operator, build_id: str) -> None:
     ("end", "told"),
     [
         (stop, "ended as STOPPED. Somebody stopped it."),
-        (kill, "ended as FAULT. BUILD: The build's container is gone."),
+        (kill, "ended as FAULT. BUILD: The build's container "),
         (time_out, "ended as TIMED_OUT. Set codeBuildTimeoutMinutes higher,"),
     ],
 )

@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import json
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -122,8 +123,10 @@ def test_the_agent_works_without_the_key(native: Trial) -> None:
 
 
 def test_the_key_is_in_no_user_data_no_state_no_preview_and_no_output(native: Trial) -> None:
-    engine = native.rehearsal.engine()
-    engine.preview()
+    # A preview that deletes the key's secret shows everything the engine knows of it.
+    native.configure(accessKeys=["second"])
+    preview = native.rehearsal.engine().preview().rendered
+    native.configure(accessKeys=None)
     ec2: Any = native.endpoints.client("ec2")
     attribute = ec2.describe_instance_attribute(InstanceId=native.outputs["instanceId"], Attribute="userData")
     state = "".join(
@@ -134,12 +137,14 @@ def test_the_key_is_in_no_user_data_no_state_no_preview_and_no_output(native: Tr
     shown = {
         "user-data": base64.b64decode(attribute["UserData"]["Value"]).decode(),
         "state": state,
+        "preview": preview,
         "what the engine said": native.said.getvalue(),
         "outputs": json.dumps(native.outputs),
     }
     secret = key_of(native)["AWS_SECRET_ACCESS_KEY"]
     assert [name for name, text in shown.items() if secret in text] == []
     assert "ciphertext" in state
+    assert re.search(r"secretString\s*: \[secret\]", preview)
 
 
 def test_the_key_opens_the_two_prefixes_for_reading_and_nothing_else(native: Trial) -> None:
