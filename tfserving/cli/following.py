@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.text import Text
 
 from tfserving.errors import TfServingError
 
@@ -36,7 +37,8 @@ def follow(clients: "Clients", build_id: str) -> None:
 
 
 def _lines(console: Console) -> Callable[[str], None]:
-    return lambda line: console.print(line, markup=False, highlight=False, soft_wrap=True)
+    # Docker colours what a build says on standard error, within words too: only a terminal takes that.
+    return lambda line: console.print(Text.from_ansi(line), soft_wrap=True)
 
 
 def _phases(console: Console, status: "Status") -> Callable[[str], None]:

@@ -108,7 +108,7 @@ def test_a_build_that_fails_says_why_and_leaves_the_stack_as_it_was(operator: Op
     before = operator.stack_file
     ended = operator.run("--set")
     assert (ended.code, ended.result) == (1, "")
-    assert "curl: (37)" in ended.told
+    assert "curl: (37)" in ended.told, ended.told
     assert f"The build {operator.builds[0]} ended as FAILED. BUILD: Error while executing command" in ended.told
     assert "Traceback" not in ended.told
     assert operator.stack_file == before
