@@ -9,7 +9,7 @@ import pulumi_aws as aws
 
 from components.component import Component
 from components.image_repository import ImageRepository
-from tfserving.images import ImageSource, agent_source, repository_arn, server_source
+from tfserving.images import ImageSource, agent_source, content_tag, repository_arn, server_source
 from tfserving.settings import BuildSettings, ImageSettings
 
 PLATFORM = "linux/amd64"
@@ -61,13 +61,24 @@ class ServerImages(Component):
         )
 
     def _image(self, what: str, ready: str, source: ImageSource) -> pulumi.Output[str]:
-        return self._ready(ready) if ready else self._built(what, source)
+        return self._ready(what, ready, source) if ready else self._built(what, source)
 
-    def _ready(self, image: str) -> pulumi.Output[str]:
+    def _ready(self, what: str, image: str, source: ImageSource) -> pulumi.Output[str]:
+        self._warn_of_older(what, image, source)
         partition = aws.get_partition_output(opts=self._invoke()).partition
         if repository_arn(image, "aws"):
             self.repository_arns.append(partition.apply(lambda name: repository_arn(image, name) or ""))
         return pulumi.Output.from_input(image)
+
+    def _warn_of_older(self, what: str, image: str, source: ImageSource) -> None:
+        tag = content_tag(image)
+        if tag and tag != (now := source.tag(self._args.folder)):
+            stack = pulumi.get_stack()
+            pulumi.log.warn(
+                f"{what}ImageDigest names the image {tag!r}, which machines keep running, but settings and Dockerfiles "
+                f"make {now!r} now. `tfs image build --stack {stack} --image {what} --set` builds and names it.",
+                resource=self,
+            )
 
     def _built(self, what: str, source: ImageSource) -> pulumi.Output[str]:
         # A stack with ready images needs neither this import nor a Docker engine.

@@ -34,6 +34,10 @@ class Target:
         """Give the image's name by tag."""
         return f"{self.repository}:{self.tag}"
 
+    def at(self, digest: str) -> str:
+        """Give the image's name by digest, which counts, with the tag beside it, which says what it was built from."""
+        return f"{self.name}@{digest}"
+
 
 def pushed_digest(ecr: "ECRClient", target: Target) -> str | None:
     """Give the image by digest if its content has been pushed already, or None."""
@@ -47,7 +51,7 @@ def pushed_digest(ecr: "ECRClient", target: Target) -> str | None:
         if error.response["Error"]["Code"] in _ABSENT:
             return None
         raise
-    return f"{target.repository}@{answer['imageDetails'][0]['imageDigest']}"
+    return target.at(answer["imageDetails"][0]["imageDigest"])
 
 
 def build(source: ImageSource, folder: Path, target: Target) -> None:
@@ -73,8 +77,8 @@ def push(ecr: "ECRClient", target: Target) -> str:
         text=True,
         check=True,
     )
-    digests: list[str] = json.loads(shown.stdout)
-    return next(digest for digest in digests if digest.startswith(f"{target.repository}@"))
+    named: list[str] = json.loads(shown.stdout)
+    return next(target.at(name.partition("@")[2]) for name in named if name.startswith(f"{target.repository}@"))
 
 
 def _logged_in(ecr: "ECRClient", target: Target) -> AbstractContextManager[str]:

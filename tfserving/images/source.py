@@ -4,9 +4,8 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 
-_TAG_LENGTH: Final = 16
+from tfserving.images.names import CONTENT_TAG_LENGTH
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +22,7 @@ class ImageSource:
         for part in self._parts(folder):
             digest.update(len(part).to_bytes(8, "big"))
             digest.update(part)
-        return digest.hexdigest()[:_TAG_LENGTH]
+        return digest.hexdigest()[:CONTENT_TAG_LENGTH]
 
     def files(self, folder: Path) -> list[Path]:
         """List the files of the context, as .dockerignore lets them in."""

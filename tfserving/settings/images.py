@@ -16,7 +16,7 @@ ImageByDigest = Annotated[
     str,
     AfterValidator(
         matching(
-            r"|[a-z0-9.:-]+(?:/[a-z0-9._-]+)+@sha256:[0-9a-f]{64}",
+            r"|[a-z0-9.:-]+(?:/[a-z0-9._-]+)+(?::[\w.-]+)?@sha256:[0-9a-f]{64}",
             "an image named by digest, such as '123456789012.dkr.ecr.eu-central-1.amazonaws.com/server@sha256:...'",
         )
     ),
@@ -54,8 +54,8 @@ class ImageSettings(Concern):
     server_digest: ImageByDigest = Field(
         default="",
         alias="serverImageDigest",
-        description="A ready server image of that kind, repository@sha256:...; empty builds one. Both digests: no "
-        "Docker needed.",
+        description="A ready server image of that kind, repository@sha256:..., as `tfs image build` prints it; empty "
+        "builds one. Both digests: no Docker needed.",
     )
     agent_digest: ImageByDigest = Field(
         default="",

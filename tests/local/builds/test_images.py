@@ -168,8 +168,9 @@ def test_a_command_that_is_interrupted_leaves_the_build_to_the_next_which_names_
     assert ended.code == 0, ended.told
     assert f"{build} builds this already." in ended.told
     assert operator.builds[0] == build
-    image = json.loads(ended.result)["image"]
-    assert image.startswith(f"{operator.trial.outputs['serverRepository']}@sha256:")
+    built = json.loads(ended.result)
+    image = built["image"]
+    assert image.startswith(f"{operator.trial.outputs['serverRepository']}:{built['tag']}@sha256:")
     assert f"tfserving:serverImageDigest: {image}" in operator.stack_file
 
 
@@ -187,7 +188,8 @@ def test_the_agents_image_is_built_there_too(operator: Operator) -> None:
     ended = operator.run("--image", "agent", "--json")
     assert ended.code == 0, ended.told
     assert len(operator.builds) == len(before) + 1
-    assert json.loads(ended.result)["image"].startswith(f"{operator.trial.outputs['agentRepository']}@sha256:")
+    built = json.loads(ended.result)
+    assert built["image"].startswith(f"{operator.trial.outputs['agentRepository']}:{built['tag']}@sha256:")
 
 
 def test_a_machine_runs_what_was_built_and_this_machines_engine_builds_nothing(operator: Operator) -> None:
@@ -199,6 +201,7 @@ def test_a_machine_runs_what_was_built_and_this_machines_engine_builds_nothing(o
     assert (trial.outputs["serverImage"], trial.outputs["agentImage"]) == (server, agent)
     assert trial.outputs["instanceId"] != before
     assert "Step " not in trial.said.getvalue()[said:]
+    assert "warning" not in trial.said.getvalue()[said:]
     code, record = trial.on_machine(
         "docker", "exec", "tfserving-server-1", "grep", "compiled by", "/usr/bin/tensorflow_model_server"
     )

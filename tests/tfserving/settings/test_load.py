@@ -108,6 +108,11 @@ def test_a_base_image_beside_a_ready_image_waits_for_the_next_build() -> None:
     assert (images.server_digest, images.server_base) == (ready, base)
 
 
+def test_a_ready_image_may_have_a_tag_beside_its_digest() -> None:
+    ready = f"123456789012.dkr.ecr.eu-central-1.amazonaws.com/server:0123@sha256:{'0' * 64}"
+    assert load_settings({"serverImageDigest": ready}).images.server_digest == ready
+
+
 def test_an_image_by_tag_is_refused_where_a_digest_is_wanted() -> None:
     assert "by digest" in problems_of(agentImageDigest="registry.example/agent:1.0")["tfserving:agentImageDigest"]
 
