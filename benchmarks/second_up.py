@@ -1,9 +1,11 @@
 """What images add to an update without changes: `python -m benchmarks.second_up`, while `make local` is up.
 
 Compares an update of the rehearsal's stack, which builds its two images, with one of the same stack that names the same
-images by digest. The stack is as before in the end; its machine serves on.
+images by digest. The stack is as before in the end; its machine serves on. A repository would refuse what it has
+already, so the engine's state of before is laid back.
 """
 
+import shutil
 import statistics
 import sys
 import tempfile
@@ -26,8 +28,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         naming = _naming_images(building, Path(folder), outputs["serverImage"], outputs["agentImage"])
         built = _second_ups(building)
-        named = _second_ups(naming)
-    building.provision()
+        state, kept = building.workspace.folder / "state", Path(folder, "state")
+        shutil.copytree(state, kept)
+        try:
+            named = _second_ups(naming)
+        finally:
+            shutil.rmtree(state)
+            shutil.copytree(kept, state)
+    assert not building.provision().changed
     print(f"images built  median of {RUNS}: {built:.2f} s")
     print(f"images named  median of {RUNS}: {named:.2f} s")
     print(f"ratio {built / named:.2f}, difference {built - named:.2f} s")

@@ -70,7 +70,8 @@ def pull_images(repository_arns: Sequence[Text]) -> list[Statement]:
             "Sid": "EcrPull",
             "Effect": "Allow",
             "Action": _PULL,
-            "Resource": list(repository_arns),
+            # A ready image may be in a repository of the stack's own.
+            "Resource": pulumi.Output.all(*repository_arns).apply(lambda arns: list(dict.fromkeys(arns))),
         },
     ]
 

@@ -97,7 +97,8 @@ def _outputs(kind: str, name: str, inputs: dict[str, Any]) -> dict[str, Any]:
     physical = f"{name}-1a2b3c4"
     outputs = {"arn": f"arn:aws:mock:::{physical}", "name": physical, "bucket": inputs.get("bucket", physical)}
     if kind == "aws:ecr/repository:Repository":
-        return {**outputs, "repositoryUrl": f"{ECR}/{physical}", "registryId": "123456789012"}
+        arn = f"arn:aws:ecr:eu-central-1:123456789012:repository/{physical}"
+        return {**outputs, "arn": arn, "repositoryUrl": f"{ECR}/{physical}", "registryId": "123456789012"}
     if kind == "aws:iam/accessKey:AccessKey":
         return {"secret": f"secret-of-{name}"}
     if kind == "aws:secretsmanager/secretVersion:SecretVersion":

@@ -87,8 +87,8 @@ def test_the_role_reads_two_prefixes_writes_its_status_and_pulls_its_images_only
     assert policy["WriteStatus"]["Action"] == "s3:PutObject"
     assert policy["WriteStatus"]["Resource"].endswith("configs-1a2b3c4/status/*")
     assert policy["EcrPull"]["Resource"] == [
-        "arn:aws:mock:::tfserving-dev-server-1a2b3c4",
-        "arn:aws:mock:::tfserving-dev-agent-1a2b3c4",
+        "arn:aws:ecr:eu-central-1:123456789012:repository/tfserving-dev-server-1a2b3c4",
+        "arn:aws:ecr:eu-central-1:123456789012:repository/tfserving-dev-agent-1a2b3c4",
         "arn:aws:ecr:eu-central-1:123456789012:repository/server",
         "arn:aws:ecr:eu-central-1:123456789012:repository/agent",
     ]

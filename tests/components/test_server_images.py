@@ -1,5 +1,6 @@
 """Ready images that are older than what the settings make now."""
 
+import json
 from typing import Any
 
 import pulumi
@@ -42,6 +43,19 @@ def test_an_image_of_other_settings_is_warned_of_with_the_command_that_builds_th
     assert repr(now) in warning
     assert "`tfs image build --stack dev --image server --set`" in warning
     assert not stack.all("docker:index/image:Image")
+
+
+def test_a_machine_may_pull_each_repository_once_wherever_its_image_is_from(deploy: Deploy) -> None:
+    own, other = f"{ECR}/tfserving-dev-server-1a2b3c4", f"{ECR}/agent"
+    stack = deploy(serverImageDigest=f"{own}@{DIGEST}", agentImageDigest=f"{other}@{DIGEST}")
+    (pull,) = (
+        statement
+        for policy in stack.all("iam/rolePolicy:RolePolicy")
+        for statement in json.loads(policy.inputs["policy"])["Statement"]
+        if statement["Sid"] == "EcrPull"
+    )
+    names = [arn.rpartition("/")[2] for arn in pull["Resource"]]
+    assert sorted(names) == ["agent", "tfserving-dev-agent-1a2b3c4", "tfserving-dev-server-1a2b3c4"]
 
 
 def test_an_image_of_the_settings_and_one_that_says_nothing_are_no_matter(deploy: Deploy, warnings: list[str]) -> None:
