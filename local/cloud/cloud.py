@@ -22,7 +22,7 @@ from local.cloud.certificates import Authority
 from local.cloud.endpoints import REGION, Endpoints, Ports
 from local.cloud.images import Images
 from local.cloud.services import TLS_PORT, Service, services
-from local.ec2.containers import INSTANCE, archive
+from local.data_plane.hosts import INSTANCE, archive
 from local.folders import CACHE
 from tfserving.errors import TfServingError
 

@@ -11,7 +11,7 @@ from docker.errors import DockerException, ImageNotFound, NotFound
 
 from local.codebuild.running_build import RunningBuild
 from local.data_plane.curtain import Curtain
-from local.ec2.containers import BUILD, Hosts
+from local.data_plane.hosts import BUILD, Hosts
 
 ORDER: Final = "etc/rehearsal/order.json"
 CREDENTIALS: Final = "etc/rehearsal/credentials.json"

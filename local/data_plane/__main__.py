@@ -15,7 +15,7 @@ from docker.errors import APIError, NotFound
 
 from local.codebuild.watcher import Watcher as BuildWatcher
 from local.data_plane.curtain import Curtain
-from local.ec2.containers import Hosts
+from local.data_plane.hosts import Hosts
 from local.ec2.forwarder import PORTS, forward
 from local.ec2.watcher import Watcher
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from local.data_plane.curtain import Curtain
-from local.ec2.containers import INSTANCE, Hosts
+from local.data_plane.hosts import INSTANCE, Hosts
 from local.ec2.forwarder import Candidate, choose, is_ready
 from local.ec2.instance import Instance, metadata, seed
 

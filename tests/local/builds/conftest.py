@@ -14,7 +14,7 @@ from local.cloud import Cloud, Endpoints
 from local.cloud.cloud import REHEARSAL
 from local.cloud.endpoints import ACCOUNT, REGION
 from local.cloud.mirror import mirror
-from local.ec2.containers import BUILD
+from local.data_plane.hosts import BUILD
 from tests.local.rehearsal.conftest import Trial
 from tests.local.stand_in.conftest import eventually
 

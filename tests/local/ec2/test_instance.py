@@ -1,14 +1,11 @@
 """Instances, and what their machines are given."""
 
 import datetime
-import io
 import json
-import tarfile
 from typing import Any
 
 import pytest
 
-from local.ec2.containers import archive, rights
 from local.ec2.instance import Instance, metadata, seed
 
 DESCRIBED: dict[str, Any] = {
@@ -55,16 +52,3 @@ def test_the_metadata_says_who_the_machine_is_and_holds_its_roles_credentials() 
     assert (identity["region"], identity["accountId"]) == ("eu-central-1", "123456789012")
     credentials = json.loads(documents["latest/meta-data/iam/security-credentials/machine"])
     assert credentials == {"AccessKeyId": "ASIA"}
-
-
-def test_files_are_packed_with_path_content_and_mode() -> None:
-    with tarfile.open(fileobj=io.BytesIO(archive({"etc/a": b"x"}, 0o600))) as tar:
-        (entry,) = tar.getmembers()
-        found = tar.extractfile(entry)
-        assert found is not None
-        assert (entry.name, entry.mode, found.read()) == ("etc/a", 0o600, b"x")
-
-
-def test_a_machine_asks_for_what_its_engine_needs_on_either_kind_of_cgroups() -> None:
-    assert rights("2")["privileged"]
-    assert "SYS_ADMIN" in rights("1")["cap_add"]
