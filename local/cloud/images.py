@@ -57,6 +57,7 @@ class Images:
         self._client = client
         self._authority = authority
         self._report = report
+        self._tags: dict[tuple[str, str], str] = {}
 
     def ensure(self, name: str, release: str = "") -> str:
         """Give an image, building it and what it stands on if need be; a release is the stand-in's to speak as."""
@@ -73,6 +74,12 @@ class Images:
         """Give the name that an image has or would have, without building it."""
         if name == "base":
             return _BASE
+        # What goes into a machine is large, and others stand on it.
+        if (name, release) not in self._tags:
+            self._tags[name, release] = self._derived_tag(name, release)
+        return self._tags[name, release]
+
+    def _derived_tag(self, name: str, release: str) -> str:
         recipe = RECIPES[name]
         digest = _digest(self.tag(recipe.base), dict(self._context(name, recipe)))
         return f"{REPOSITORY}/{name}:{f'{release}-{digest}' if release else digest}"

@@ -28,8 +28,9 @@ def mirror(cloud: Cloud, image: str) -> str:
     in_ecr = f"{endpoints.registry_host}/{name}"
     client = engine.connect()
     try:
-        _found(client, image).tag(in_ecr)
-        _push(client, endpoints, in_ecr, f"{endpoints.registry}/{name}")
+        found = _found(client, image)
+        found.tag(in_ecr)
+        _push(client, endpoints, found, f"{endpoints.registry}/{name}")
     except DockerException as error:
         raise TfServingError(f"The base image {image!r} cannot be had or pushed: {error}") from error
     finally:
@@ -48,8 +49,8 @@ def mirrored(image: str) -> str:
     return f"{FOLDER}/{within}{repository}:{tag or digest[:16] or _LATEST}"
 
 
-def _push(client: docker.DockerClient, endpoints: Endpoints, image: str, target: str) -> None:
-    client.images.get(image).tag(target)
+def _push(client: docker.DockerClient, endpoints: Endpoints, image: Any, target: str) -> None:
+    image.tag(target)
     try:
         for line in _pushing(client, endpoints, target):
             if "error" in line:
