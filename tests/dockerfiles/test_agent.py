@@ -13,7 +13,13 @@ DOCKERFILE = (ROOT / "dockerfiles/agent.Dockerfile").read_text()
 CONTEXT = ROOT / "tfserving"
 LOCK = (CONTEXT / "agent/requirements.txt").read_text()
 # Installed distributions by the names they are imported under.
-DISTRIBUTIONS = {"google": "protobuf", "grpc": "grpcio", "prometheus_client": "prometheus-client", "boto3": "boto3"}
+DISTRIBUTIONS = {
+    "boto3": "boto3",
+    "google": "protobuf",
+    "grpc": "grpcio",
+    "prometheus_client": "prometheus-client",
+    "waitress": "waitress",
+}
 MODULES = "tfserving.agent.agent, tfserving.agent.endpoints, tfserving.agent.identity, tfserving.agent.__main__"
 
 

@@ -1,61 +1,59 @@
 """The agent's HTTP endpoints: /ready, /status, /metrics, /live."""
 
 import json
-import threading
-from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Final
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
 
+from tfserving.agent.http_requests import HEADERS, JSON
+from tfserving.agent.http_server import HttpServer
 from tfserving.agent.metrics import Metrics
 from tfserving.agent.status import Status, utc_now
 
-JSON: Final = "application/json"
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse
+
 TEXT: Final = "text/plain; version=0.0.4; charset=utf-8"
+METHODS: Final = ("GET", "HEAD")
 Answer = tuple[int, str, bytes]
 
 
-def serve(port: int, status: Callable[[], Status], metrics: Metrics) -> ThreadingHTTPServer:
+def serve(port: int, status: Callable[[], Status], metrics: Metrics) -> HttpServer:
     """Serve in the background; gives the server, which listens on every address of the machine."""
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        timeout = 30
+    def application(request: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
+        code, kind, body = _answer(request["PATH_INFO"], request["REQUEST_METHOD"], status(), metrics)
+        headers = [("Content-Type", kind), ("Content-Length", str(len(body))), *HEADERS]
+        if code == HTTPStatus.METHOD_NOT_ALLOWED:
+            headers.append(("Allow", ", ".join(METHODS)))
+        start_response(f"{code} {HTTPStatus(code).phrase}", headers)
+        return [] if request["REQUEST_METHOD"] == "HEAD" else [body]
 
-        def do_GET(self) -> None:
-            """Answer one request."""
-            code, kind, body = answer(self.path, status(), metrics)
-            self.send_response(code)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Keep quiet: load balancers ask every few seconds."""
-
-    # Who may reach the port is for the security group to say.
-    server = ThreadingHTTPServer(("0.0.0.0", port), Handler)  # noqa: S104
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, name="endpoints", daemon=True).start()
-    return server
+    return HttpServer(port, application)
 
 
-def answer(path: str, status: Status, metrics: Metrics) -> Answer:
-    """Answer a request: status code, content type, body."""
-    match path.partition("?")[0]:
-        case "/ready":
-            return (
-                (200 if status.ready else 503),
-                JSON,
-                _json({"ready": status.ready, "problems": list(status.problems)}),
-            )
-        case "/status":
-            return 200, JSON, _json(status.as_json(utc_now()))
-        case "/metrics":
-            return 200, TEXT, metrics.render()
-        case "/live":
-            return 200, JSON, _json({"live": True})
-    return 404, JSON, _json({"error": "There are /ready, /status, /metrics and /live."})
+def answer(path: str, status: Status, metrics: Metrics, method: str = "GET") -> Answer:
+    """Answer a request, with or without a query: status code, content type, body."""
+    return _answer(path.partition("?")[0], method, status, metrics)
+
+
+def _answer(path: str, method: str, status: Status, metrics: Metrics) -> Answer:
+    endpoints: dict[str, Callable[[], Answer]] = {
+        "/ready": lambda: _ready(status),
+        "/status": lambda: (200, JSON, _json(status.as_json(utc_now()))),
+        "/metrics": lambda: (200, TEXT, metrics.render()),
+        "/live": lambda: (200, JSON, _json({"live": True})),
+    }
+    endpoint = endpoints.get(path)
+    if endpoint is None:
+        return 404, JSON, _json({"error": "There are /ready, /status, /metrics and /live."})
+    if method not in METHODS:
+        return 405, JSON, _json({"error": f"The method {method!r} is not known here. Use {' or '.join(METHODS)}."})
+    return endpoint()
+
+
+def _ready(status: Status) -> Answer:
+    return (200 if status.ready else 503), JSON, _json({"ready": status.ready, "problems": list(status.problems)})
 
 
 def _json(content: object) -> bytes:

@@ -1,5 +1,6 @@
 """Over HTTP: /ready, /status, /metrics, /live."""
 
+import http.client
 import json
 import urllib.error
 import urllib.request
@@ -66,3 +67,35 @@ def test_the_endpoints_answer_over_http(url: str) -> None:
     with urllib.request.urlopen(f"{url}/metrics", timeout=5) as answered:
         assert answered.headers["Content-Type"].startswith("text/plain; version=0.0.4")
         assert b"tfserving_agent_ready 0.0" in answered.read()
+
+
+def ask(url: str, method: str) -> tuple[int, dict[str, str], bytes]:
+    """Give an answer's code, headers and body."""
+    host = url.removeprefix("http://")
+    connection = http.client.HTTPConnection(host, timeout=5)
+    try:
+        connection.request(method, "/ready")
+        answered = connection.getresponse()
+        return answered.status, dict(answered.getheaders()), answered.read()
+    finally:
+        connection.close()
+
+
+def test_head_is_get_without_the_body(url: str) -> None:
+    code, headers, content = ask(url, "GET")
+    assert (code, headers["Cache-Control"], int(headers["Content-Length"])) == (503, "no-store", len(content))
+    head = ask(url, "HEAD")
+    assert head[0] == 503
+    assert head[1] | {"Date": ""} == headers | {"Date": ""}
+    assert head[2] == b""
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PROPFIND"])
+def test_any_other_method_is_told_which_there_are(url: str, method: str) -> None:
+    code, headers, content = ask(url, method)
+    assert (code, headers["Allow"]) == (405, "GET, HEAD")
+    assert method in json.loads(content)["error"]
+
+
+def test_an_answer_does_not_say_what_server_gave_it(url: str) -> None:
+    assert ask(url, "GET")[1].keys() == {"Cache-Control", "Content-Length", "Content-Type", "Date"}
