@@ -28,16 +28,18 @@ local-down: ## Remove every trace of `make local`
 	@$(PYTHON) -m bootstrap $(if $(wildcard .rehearsal),,--only python)
 	@$(BIN)/python -m local down --stack $(STACK)
 
-test: setup lint ## Every check: lint, types, scripts, Dockerfiles, tests with coverage
+test: setup lint ## Every check: lint, types, scripts, Dockerfiles, workflows, tests with coverage
 	@$(BIN)/python -m pytest --cov --cov-report=term
 
-lint: ## Check style, types, shell scripts and Dockerfiles
-	@$(PYTHON) -m bootstrap --only python,shellcheck
+lint: ## Check style, types, shell scripts, Dockerfiles and workflows
+	@$(PYTHON) -m bootstrap --only python,shellcheck,actionlint
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(if $(SHELL_SCRIPTS),shellcheck $(SHELL_SCRIPTS))
 	@$(if $(DOCKERFILES),$(BIN)/hadolint $(DOCKERFILES))
+	@actionlint
+	@$(BIN)/zizmor --offline --quiet --persona auditor .github
 
 format: ## Rewrite the Python files in the project's style
 	@$(PYTHON) -m bootstrap --only python

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bootstrap import cache, compose_plugin, debian_packages, docker_engine, pulumi_cli
+from bootstrap import actionlint, cache, compose_plugin, debian_packages, docker_engine, pulumi_cli
 from bootstrap.errors import SetupError
 from bootstrap.python_environment import PythonEnvironment
 from bootstrap.reporting import say, warn
@@ -36,6 +36,12 @@ def parts(environment: PythonEnvironment) -> dict[str, Part]:
         "docker": Part("Docker engine", lambda: docker_engine.reach().version or None, docker_engine.ensure),
         "compose": Part("Compose plugin", _look_for_compose, lambda: str(compose_plugin.ensure())),
         "shellcheck": Part("shellcheck", lambda: shutil.which("shellcheck"), _ensure_shellcheck, by_default=False),
+        "actionlint": Part(
+            "actionlint",
+            lambda: str(actionlint.find() or "") or None,
+            lambda: str(actionlint.ensure(environment)),
+            by_default=False,
+        ),
     }
 
 

@@ -99,6 +99,21 @@ COMPOSE_MODULE: Final = GoModule(
     version_variable="github.com/docker/compose/v2/internal.Version",
 )
 
+ACTIONLINT_OLDEST: Final[Version] = (1, 7, 8)
+# Binary and sum come from the same release page, as Compose's do.
+ACTIONLINT_RELEASE: Final = Release(
+    version="1.7.12",
+    url="https://github.com/rhysd/actionlint/releases/download/v{version}/actionlint_{version}_linux_{arch}.tar.gz",
+    sums_url="https://github.com/rhysd/actionlint/releases/download/v{version}/actionlint_{version}_checksums.txt",
+    architectures=ARCHITECTURES,
+)
+ACTIONLINT_MODULE: Final = GoModule(
+    version="1.7.12",
+    folder="actionlint",
+    package="github.com/rhysd/actionlint/cmd/actionlint",
+    version_variable="github.com/rhysd/actionlint.version",
+)
+
 
 def parse(text: str) -> Version | None:
     """Read `v3.250.0`, with or without what follows the numbers; None if it is no version."""

@@ -34,7 +34,9 @@ def test_an_unknown_part_is_refused_with_the_known_ones(capsys: pytest.CaptureFi
     with pytest.raises(SystemExit) as exit_:
         command_line.main(["--only", "pyton"])
     assert exit_.value.code == 2
-    assert "'pyton', but the parts are python, pulumi, docker, compose, shellcheck." in capsys.readouterr().err
+    assert (
+        "'pyton', but the parts are python, pulumi, docker, compose, shellcheck, actionlint." in capsys.readouterr().err
+    )
 
 
 def test_a_failure_is_one_message_and_exit_code_1(

@@ -32,7 +32,7 @@ MOST_BODY_BYTES: Final = 8192
 _THREADS: Final = 2
 _ACCEPTED_AT_ONCE: Final = 64
 # What one read hands to the parser, and so the most requests that a client can have queued.
-_READ_BYTES: Final = 1024
+_READ_BYTES: Final = 512
 # What a client may still have under way when it is refused.
 _DRAINED_BYTES: Final = 1 << 20
 

@@ -134,9 +134,7 @@ class Limits:
     url_scheme = "http"
 
 
-WORDS = (
-    b"GET |/live| HTTP/1.1|Content-Length: |9|Expect: 100-continue|Transfer-Encoding: chunked|http://[|%|:| |\0"
-)
+WORDS = b"GET |/live| HTTP/1.1|Content-Length: |9|Expect: 100-continue|Transfer-Encoding: chunked|http://[|%|:| |\0"
 PIECES = st.sampled_from([*WORDS.split(b"|"), b"\r\n", b"\r\n\r\n", b"a" * 3000])
 
 
