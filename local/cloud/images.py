@@ -41,7 +41,7 @@ RECIPES: Final = {
     "aws": Recipe(
         "python",
         "images/aws.Dockerfile",
-        ("__init__.py", "aws", "codebuild", "data_plane", "ec2", "images/aws-requirements.txt"),
+        ("__init__.py", "aws", "codebuild", "data_plane", "ec2", "watchers", "images/aws-requirements.txt"),
     ),
     "machine": Recipe("python", "images/machine.Dockerfile", ("images/machine", "ec2/metadata.py")),
     "builder": Recipe("machine", "images/builder.Dockerfile", ("__init__.py", "builder", "images/builder")),

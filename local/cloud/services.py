@@ -110,7 +110,7 @@ def _data_plane(image: str, addresses: Addresses, ports: Ports, environment: Map
     return Service(
         role="ec2",
         image=image,
-        command=["python3", "-m", "local.data_plane"],
+        command=["python3", "-m", "local.watchers"],
         address=addresses.ec2,
         ports={port: (LOOPBACK, outside) for port, outside in zip(inside, astuple(ports), strict=True)},
         files={},

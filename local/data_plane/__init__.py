@@ -1,1 +1,1 @@
-"""The rehearsal's data plane, which makes true what the AWS API reports. Runs in the `ec2` container."""
+"""What EC2 and CodeBuild share on the data plane, which makes true what the AWS API reports."""

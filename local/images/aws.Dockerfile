@@ -14,6 +14,7 @@ COPY __init__.py /srv/local/__init__.py
 COPY aws /srv/local/aws
 COPY codebuild /srv/local/codebuild
 COPY data_plane /srv/local/data_plane
+COPY watchers /srv/local/watchers
 COPY ec2 /srv/local/ec2
 WORKDIR /srv
 ENV PYTHONUNBUFFERED=1 \

@@ -1,4 +1,4 @@
-"""Look after instances and builds: `python -m local.data_plane`."""
+"""Look after instances and builds: `python -m local.watchers`."""
 
 import asyncio
 import json
