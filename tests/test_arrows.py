@@ -57,7 +57,9 @@ def test_no_room_imports_one_that_imports_it_by_whatever_way(package: str) -> No
 
 @pytest.mark.parametrize("package", ALLOWED)
 def test_each_package_imports_only_what_it_may(package: str) -> None:
-    code = sources(package) if package in PACKAGES else {("__main__",): (ROOT / "__main__.py").read_text()}
+    code: dict[Parts, str] = (
+        sources(package) if package in PACKAGES else {("__main__",): (ROOT / "__main__.py").read_text()}
+    )
     found = {name[0] for _, name in imported(code)}
     assert found
     assert found & OURS <= {package, *ALLOWED[package]}
