@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
+from tfserving.agent.endpoints import answer
+from tfserving.agent.metrics import Metrics
+from tfserving.agent.status import Status
 from tfserving.cli.app import app
 from tfserving.settings.load import KEYS
 
@@ -59,3 +62,11 @@ def test_the_pulumi_program_needs_no_tensorflow() -> None:
     script = "import sys, tfserving.settings, tfserving.machine, tfserving.cli; print('tensorflow' in sys.modules)"
     ran = subprocess.run([sys.executable, "-c", script], cwd=PROJECT, capture_output=True, text=True, check=True)
     assert ran.stdout == "False\n"
+
+
+def test_every_path_of_the_agent_answers() -> None:
+    status = Status("i-1")
+    metrics = Metrics(lambda: status)
+    paths = re.findall(r"^\| `(/[a-z]+)` \|", README, re.MULTILINE)
+    assert len(paths) == 4
+    assert all(answer(path, status, metrics)[0] in {200, 503} for path in paths)

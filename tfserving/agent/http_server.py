@@ -138,6 +138,10 @@ class _Channel(HTTPChannel):
         """Close at once."""
         super().handle_close()
 
+    def handle_expt(self) -> None:
+        """Close at urgent data, which HTTP does not know: it would be reported over and over until somebody read it."""
+        self.drop()
+
     def received(self, data: bytes) -> bool:
         """Take bytes in."""
         if self.drains is None:
@@ -176,5 +180,6 @@ class _Listener(TcpWSGIServer):
 
     def _waiting(self) -> list[_Channel]:
         """List those that wait for their clients, longest first."""
-        waiting = [channel for channel in self.active_channels.values() if channel.waits_for_client]
+        # A copy: a worker that finds its client gone takes the connection out.
+        waiting = [channel for channel in list(self.active_channels.values()) if channel.waits_for_client]
         return sorted(waiting, key=lambda channel: channel.waiting_since)

@@ -199,6 +199,14 @@ def test_who_breaks_off_leaves_nothing_behind_and_no_line_in_the_log(
     assert capfd.readouterr().err == ""
 
 
+def test_urgent_data_ends_a_connection_and_keeps_nobody_busy(start: Start) -> None:
+    server = start()
+    with connect(server.server_port) as connection:
+        connection.send(b"!", socket.MSG_OOB)
+        assert is_closed(connection)
+    assert seconds(server.server_port) < 1
+
+
 def test_who_sends_on_and_on_after_a_refusal_is_closed(start: Start) -> None:
     server = start()
     with connect(server.server_port) as connection:
