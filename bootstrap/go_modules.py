@@ -21,7 +21,7 @@ def build(module: GoModule, program: Path) -> None:
     flags = f"-s -w -X {module.version_variable}=v{module.version}"
     options: list[str | Path] = ["-mod=readonly", "-ldflags", flags, "-o", program]
     # Without cgo the program is static, so that it also runs in an image with another C library.
-    with step(f"Building {module.package} {module.version} from its Go module (minutes; log: {log})"):
+    with step(f"Building {module.package} {module.version} from its Go module (up to minutes; log: {log})"):
         processes.run(
             "building",
             [go, "build", *options, module.package],
