@@ -10,6 +10,8 @@ from waitress.utilities import BadRequest, RequestHeaderFieldsTooLarge
 JSON: Final = "application/json"
 # Of every answer: all of them say how things are at this moment.
 HEADERS: Final = (("Cache-Control", "no-store"),)
+# Without a version it is a request as before 1.0, which is answered as 1.0.
+SUPPORTED_VERSIONS: Final = frozenset({"1", ""})
 
 
 class UriTooLong(BadRequest):
@@ -19,10 +21,19 @@ class UriTooLong(BadRequest):
     reason = "URI Too Long"
 
 
+class VersionNotSupported(BadRequest):
+    """Another major version of HTTP than 1; waitress would answer it as 1.0."""
+
+    code = 505
+    reason = "HTTP Version Not Supported"
+
+
 class Request(HTTPRequestParser):
     """A request, from its first byte."""
 
     error: BadRequest | None
+    # What waitress leaves unset until it has parsed a request line.
+    command = ""
 
     def received(self, data: bytes) -> int:
         """Take bytes in; gives how many belong to this request."""
@@ -30,6 +41,8 @@ class Request(HTTPRequestParser):
         consumed: int = super().received(data)
         if in_request_line and isinstance(self.error, RequestHeaderFieldsTooLarge):
             self.error = UriTooLong(self.error.body)
+        if self.completed and not self.error and self.version[:1] not in SUPPORTED_VERSIONS:
+            self.error = VersionNotSupported(f"HTTP/{self.version} is not spoken here")
         if self.completed:
             # Waitress would ask for a body that is too large or not there, and wait for it (3.0.2).
             self.expect_continue = False
@@ -55,4 +68,4 @@ class RefusedRequest(ErrorTask):
         self.response_headers = [("Content-Type", JSON), *HEADERS]
         self.content_length = len(content)
         self.set_close_on_finish()
-        self.write(content)
+        self.write(b"" if self.request.command == "HEAD" else content)

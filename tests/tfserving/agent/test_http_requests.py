@@ -53,6 +53,8 @@ def test_an_endpoint_is_found_by_each_way_to_write_it(server: HttpServer, line: 
         (b"GET /live HTTP/1.1\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n", b"400 Bad Request"),
         (b"POST /live HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", b"400 Bad Request"),
         (b"GET /live HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", b"501 Not Implemented"),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"505 HTTP Version Not Supported"),
+        (b"GET /live HTTP/0.9\r\n\r\n", b"505 HTTP Version Not Supported"),
         (bytes(range(256)) + b"\r\n\r\n", b"400 Bad Request"),
         (b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\n\r\n", b"414 URI Too Long"),
         (b"GET /live HTTP/1.1\r\nX: " + b"a" * 100_000 + b"\r\n\r\n", b"431 Request Header Fields Too Large"),
@@ -82,6 +84,12 @@ def test_a_refused_client_that_ends_its_side_gets_the_answer(server: HttpServer)
         connection.sendall(b"nonsense\r\n\r\n")
         connection.shutdown(1)
         assert read_all(connection).startswith(b"HTTP/1.0 400 Bad Request\r\n")
+
+
+def test_head_that_is_refused_has_no_body_either(server: HttpServer) -> None:
+    answered = talk(server.server_port, b"HEAD /live HTTP/1.1\r\nContent-Length: 9999\r\n\r\n")
+    assert answered.startswith(b"HTTP/1.1 413 ")
+    assert answered.endswith(b"\r\n\r\n")
 
 
 def test_bodies_are_read_over_and_the_connection_goes_on(server: HttpServer) -> None:
