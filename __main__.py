@@ -22,7 +22,18 @@ name = resource_prefix(pulumi.get_project(), pulumi.get_stack())
 protected = settings.stack.protected
 tags = {"Project": pulumi.get_project(), "Stack": pulumi.get_stack(), **settings.stack.tags}
 
-store = ModelStore(name, ModelStoreArgs(protected=protected, tags=tags))
+region = aws.get_region_output().region
+key = settings.storage.kms_key_arn
+
+store = ModelStore(
+    name,
+    ModelStoreArgs(
+        protected=protected,
+        kms_key_arn=key,
+        access_logs_bucket=settings.storage.access_logs_bucket,
+        tags=tags,
+    ),
+)
 configs = ServerConfigs(
     f"{name}-config",
     ServerConfigsArgs(
@@ -41,6 +52,7 @@ images = ServerImages(
         server_version=settings.server.version,
         folder=folder,
         protected=protected,
+        kms_key_arn=key,
         tags=tags,
     ),
 )
@@ -53,6 +65,8 @@ builder = settings.build.code_build and ImageBuilder(
         bucket_arn=store.configs.arn,
         repository_arns=[repository.arn for repository in images.repositories.values()],
         bases=images.bases,
+        account=images.account,
+        kms_key_arn=key,
         tags=tags,
     ),
 )
@@ -63,6 +77,7 @@ keys = settings.server.native and AccessKeys(
         models_bucket_arn=store.models.arn,
         configs_bucket_arn=store.configs.arn,
         protected=protected,
+        kms_key_arn=key,
         tags=tags,
     ),
 )
@@ -73,6 +88,8 @@ identity = MachineIdentity(
         configs_bucket_arn=store.configs.arn,
         repository_arns=images.repository_arns,
         secret_arns=keys.secret_arns if keys else [],
+        account=images.account,
+        kms_key_arn=key,
         tags=tags,
     ),
 )
@@ -82,7 +99,11 @@ server = ModelServer(
         machine=settings.machine,
         network=settings.network,
         instance_profile=identity.instance_profile.name,
-        user_data=user_data(aws.get_region_output().region, settings, store, configs, images, keys or None),
+        user_data=user_data(region, settings, store, configs, images, keys or None),
+        region=region,
+        account=images.account,
+        reads_secrets=bool(keys),
+        kms_key_arn=key,
         tags=tags,
     ),
 )
@@ -98,7 +119,8 @@ pulumi.export("serverImage", images.server)
 pulumi.export("agentImage", images.agent)
 pulumi.export("instanceId", server.instance.id)
 pulumi.export("privateIp", server.instance.private_ip)
-pulumi.export("publicIp", server.instance.public_ip)
+if settings.network.public_ip:
+    pulumi.export("publicIp", server.instance.public_ip)
 pulumi.export("grpcEndpoint", pulumi.Output.concat(server.instance.private_ip, ":8500"))
 pulumi.export("restEndpoint", pulumi.Output.concat("http://", server.instance.private_ip, ":8501"))
 pulumi.export("readyUrl", pulumi.Output.concat("http://", server.instance.private_ip, ":8502/ready"))

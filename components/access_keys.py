@@ -16,12 +16,13 @@ RECOVERY_DAYS: Final = 7
 
 @dataclass(frozen=True, kw_only=True)
 class AccessKeysArgs:
-    """What the keys open, and their names, the one that new machines use last."""
+    """What the keys open, their names, the one that new machines use last, and the KMS key over all of it, if any."""
 
     names: Sequence[str]
     models_bucket_arn: pulumi.Input[str]
     configs_bucket_arn: pulumi.Input[str]
     protected: bool
+    kms_key_arn: str = ""
     tags: Mapping[str, str]
 
 
@@ -50,6 +51,7 @@ class AccessKeys(Component):
         statements = [
             *policies.read_prefix_as_files("Models", args.models_bucket_arn, "models/"),
             *policies.read_prefix_as_files("Configs", args.configs_bucket_arn, "configs/"),
+            *policies.use_key(args.kms_key_arn, "s3"),
         ]
         return aws.iam.UserPolicy(
             f"{self._name}-read",
@@ -64,6 +66,7 @@ class AccessKeys(Component):
         secret = aws.secretsmanager.Secret(
             name,
             description="Access key with which the model server reads S3.",
+            kms_key_id=args.kms_key_arn or None,
             recovery_window_in_days=RECOVERY_DAYS if args.protected else 0,
             tags=self._tags(name),
             opts=self._child(),

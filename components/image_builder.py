@@ -19,7 +19,7 @@ BUILD_ENVIRONMENT: Final = "aws/codebuild/amazonlinux-x86_64-standard:5.0"
 
 @dataclass(frozen=True, kw_only=True)
 class ImageBuilderArgs:
-    """How to build, where from, where to, and the images that the built ones stand on."""
+    """How to build, where from, where to, the images that the built ones stand on, and the key of source and log."""
 
     build: BuildSettings
     buildspec: str
@@ -27,6 +27,8 @@ class ImageBuilderArgs:
     bucket_arn: pulumi.Input[str]
     repository_arns: Sequence[pulumi.Input[str]]
     bases: Sequence[str]
+    account: pulumi.Input[str]
+    kms_key_arn: str = ""
     tags: Mapping[str, str]
 
 
@@ -40,24 +42,25 @@ class ImageBuilder(Component):
 
     def __init__(self, name: str, args: ImageBuilderArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("ImageBuilder", name, args.tags, opts)
-        self.log = self._log()
-        self.role = self._role()
+        self.log = self._log(args)
+        self.role = self._role(args)
         self.policy = self._policy(args)
         self.project = self._project(args)
         self.register_outputs({"project": self.project.name})
 
-    def _log(self) -> aws.cloudwatch.LogGroup:
+    def _log(self, args: ImageBuilderArgs) -> aws.cloudwatch.LogGroup:
         return aws.cloudwatch.LogGroup(
             self._name,
             retention_in_days=LOG_DAYS,
+            kms_key_id=args.kms_key_arn or None,
             tags=self._tags(self._name),
             opts=self._child(),
         )
 
-    def _role(self) -> aws.iam.Role:
+    def _role(self, args: ImageBuilderArgs) -> aws.iam.Role:
         return aws.iam.Role(
             self._name,
-            assume_role_policy=pulumi.Output.json_dumps(policies.assume_role("codebuild.amazonaws.com")),
+            assume_role_policy=pulumi.Output.json_dumps(policies.assume_role("codebuild.amazonaws.com", args.account)),
             description="Builds of images.",
             tags=self._tags(self._name),
             opts=self._child(),
@@ -69,6 +72,7 @@ class ImageBuilder(Component):
             *policies.push_images(args.repository_arns),
             *policies.pull_bases(self._base_repositories(args.bases)),
             policies.write_log(self.log.arn),
+            *policies.use_key(args.kms_key_arn, "s3"),
         ]
         return aws.iam.RolePolicy(
             f"{self._name}-access",

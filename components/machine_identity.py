@@ -13,12 +13,14 @@ from components.component import Component
 
 @dataclass(frozen=True, kw_only=True)
 class MachineIdentityArgs:
-    """What the machine may reach."""
+    """What the machine may reach, in which account, and the KMS key that lies over it, if any."""
 
     models_bucket_arn: pulumi.Input[str]
     configs_bucket_arn: pulumi.Input[str]
     repository_arns: Sequence[pulumi.Input[str]]
     secret_arns: Sequence[pulumi.Input[str]] = ()
+    account: pulumi.Input[str]
+    kms_key_arn: str = ""
     tags: Mapping[str, str]
 
 
@@ -33,16 +35,16 @@ class MachineIdentity(Component):
 
     def __init__(self, name: str, args: MachineIdentityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("MachineIdentity", name, args.tags, opts)
-        self.role = self._role()
+        self.role = self._role(args)
         self.policy = self._policy(args)
         self._session_manager()
         self.instance_profile = self._instance_profile()
         self.register_outputs({"role_arn": self.role.arn, "instance_profile": self.instance_profile.name})
 
-    def _role(self) -> aws.iam.Role:
+    def _role(self, args: MachineIdentityArgs) -> aws.iam.Role:
         return aws.iam.Role(
             self._name,
-            assume_role_policy=pulumi.Output.json_dumps(policies.assume_role("ec2.amazonaws.com")),
+            assume_role_policy=pulumi.Output.json_dumps(policies.assume_role("ec2.amazonaws.com", args.account)),
             description="Machines that serve models.",
             tags=self._tags(self._name),
             opts=self._child(),
@@ -55,6 +57,8 @@ class MachineIdentity(Component):
             policies.write_prefix("Status", args.configs_bucket_arn, "status/"),
             *policies.pull_images(args.repository_arns),
             *policies.read_secrets(args.secret_arns),
+            *policies.use_key(args.kms_key_arn, "s3", write=True),
+            *(policies.use_key(args.kms_key_arn, "secretsmanager") if args.secret_arns else []),
         ]
         return aws.iam.RolePolicy(
             f"{self._name}-access",

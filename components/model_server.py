@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import pulumi
 import pulumi_aws as aws
 
 from components.component import Component
 from components.naming import caller_name
+from components.vpc_endpoints import VpcEndpoints, VpcEndpointsArgs
 from tfserving.machine.compose import AGENT_PORT, GRPC_PORT
 from tfserving.settings import MachineSettings, NetworkSettings
 from tfserving.settings.machine import LATEST, PINNED
@@ -22,12 +23,16 @@ EGRESS_PORTS: Final = {"https": 443, "http": 80}
 
 @dataclass(frozen=True, kw_only=True)
 class ModelServerArgs:
-    """The machine, who may call it, and what it is told at boot."""
+    """The machine, who may call it, what it is told at boot, and what it needs of the AWS around it."""
 
     machine: MachineSettings
     network: NetworkSettings
     instance_profile: pulumi.Input[str]
     user_data: pulumi.Input[str]
+    region: pulumi.Input[str]
+    account: pulumi.Input[str]
+    reads_secrets: bool = False
+    kms_key_arn: str = ""
     tags: Mapping[str, str]
 
 
@@ -40,9 +45,11 @@ class ModelServer(Component):
     def __init__(self, name: str, args: ModelServerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("ModelServer", name, args.tags, opts)
         self.vpc_id = self._vpc_id(args.network)
+        self.subnet_id = self._subnet_id(args.network)
         self.security_group = self._security_group()
         self._admit_callers(args.network)
         self._allow_egress()
+        self.endpoints = self._endpoints(args) if args.network.vpc_endpoints else None
         self.instance = self._instance(args)
         self.register_outputs({"instance_id": self.instance.id, "private_ip": self.instance.private_ip})
 
@@ -80,13 +87,8 @@ class ModelServer(Component):
     def _admit(self, caller: str, source: Mapping[str, str]) -> None:
         aws.vpc.SecurityGroupIngressRule(
             f"{self._name}-from-{caller_name(caller)}",
-            security_group_id=self.security_group.id,
             description=f"gRPC, REST and agent for {caller}",
-            ip_protocol="tcp",
-            from_port=GRPC_PORT,
-            to_port=AGENT_PORT,
-            tags=self._tags(self._name),
-            opts=self._child(),
+            **self._rule(GRPC_PORT, AGENT_PORT),
             **source,
         )
 
@@ -94,15 +96,35 @@ class ModelServer(Component):
         for protocol, port in EGRESS_PORTS.items():
             aws.vpc.SecurityGroupEgressRule(
                 f"{self._name}-to-{protocol}",
-                security_group_id=self.security_group.id,
                 description=f"Outgoing {protocol}",
-                ip_protocol="tcp",
-                from_port=port,
-                to_port=port,
                 cidr_ipv4="0.0.0.0/0",
-                tags=self._tags(self._name),
-                opts=self._child(),
+                **self._rule(port, port),
             )
+
+    def _rule(self, first_port: int, last_port: int) -> dict[str, Any]:
+        return {
+            "security_group_id": self.security_group.id,
+            "ip_protocol": "tcp",
+            "from_port": first_port,
+            "to_port": last_port,
+            "tags": self._tags(self._name),
+            "opts": self._child(),
+        }
+
+    def _endpoints(self, args: ModelServerArgs) -> VpcEndpoints:
+        return VpcEndpoints(
+            f"{self._name}-endpoints",
+            VpcEndpointsArgs(
+                region=args.region,
+                account=args.account,
+                vpc_id=self.vpc_id,
+                subnet_id=self.subnet_id,
+                machines=self.security_group.id,
+                secrets=args.reads_secrets,
+                tags=args.tags,
+            ),
+            self._child(),
+        )
 
     def _ami(self, machine: MachineSettings) -> pulumi.Input[str]:
         if machine.ami not in (PINNED, LATEST):
@@ -121,7 +143,9 @@ class ModelServer(Component):
             f"{self._name}{kind}",
             ami=self._ami(args.machine),
             instance_type=args.machine.instance_type,
-            subnet_id=self._subnet_id(args.network),
+            subnet_id=self.subnet_id,
+            # Subnets of a default VPC give one to whoever does not say.
+            associate_public_ip_address=args.network.public_ip,
             vpc_security_group_ids=[self.security_group.id],
             iam_instance_profile=args.instance_profile,
             user_data=args.user_data,
@@ -137,11 +161,17 @@ class ModelServer(Component):
                 "volume_type": "gp3",
                 "volume_size": args.machine.disk_gib,
                 "encrypted": True,
+                **({"kms_key_id": args.kms_key_arn} if args.kms_key_arn else {}),
                 "tags": tags,
             },
             tags=tags,
             # In place, AWS would stop the machine to change its type, and what it lacks then would go unnoticed.
-            opts=self._child(ignore_changes=pinned, replace_on_changes=["instance_type"]),
+            opts=self._child(
+                ignore_changes=pinned,
+                replace_on_changes=["instance_type"],
+                # A machine pulls its images as soon as it boots.
+                depends_on=[self.endpoints] if self.endpoints else [],
+            ),
         )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
+import pulumi_aws as aws
 
 from components.component import Component
 from components.private_bucket import PrivateBucket
@@ -11,9 +12,11 @@ from components.private_bucket import PrivateBucket
 
 @dataclass(frozen=True, kw_only=True)
 class ModelStoreArgs:
-    """What shapes the store."""
+    """What shapes the store: its KMS key, and the bucket to which requests for it are logged, if any."""
 
     protected: bool
+    kms_key_arn: str = ""
+    access_logs_bucket: str = ""
     tags: Mapping[str, str]
 
 
@@ -30,9 +33,22 @@ class ModelStore(Component):
         self.register_outputs({"models_bucket": self.models.name, "configs_bucket": self.configs.name})
 
     def _bucket(self, what: str, args: ModelStoreArgs) -> PrivateBucket:
-        return PrivateBucket(
+        bucket = PrivateBucket(
             f"{self._name}-{what}",
             protected=args.protected,
+            kms_key_arn=args.kms_key_arn,
             tags=args.tags,
+            opts=self._child(),
+        )
+        if args.access_logs_bucket:
+            self._log_requests(what, bucket, args.access_logs_bucket)
+        return bucket
+
+    def _log_requests(self, what: str, bucket: PrivateBucket, log_bucket: str) -> None:
+        aws.s3.BucketLogging(
+            f"{self._name}-{what}-access-log",
+            bucket=bucket.bucket.id,
+            target_bucket=log_bucket,
+            target_prefix=pulumi.Output.concat(bucket.bucket.id, "/"),
             opts=self._child(),
         )

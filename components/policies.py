@@ -7,12 +7,22 @@ import pulumi
 
 Text = pulumi.Input[str]
 Statement = dict[str, Any]
+_SILENT_SERVICES: Final = frozenset({"ec2.amazonaws.com"})
 _PULL: Final = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
 
 
-def assume_role(service: str) -> dict[str, Any]:
-    """Let an AWS service take a role."""
-    return document([{"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}])
+def assume_role(service: str, account: Text) -> dict[str, Any]:
+    """Let an AWS service take a role for what is in the account, and for nobody else's resources."""
+    # Which services say for whom they act is not documented as a whole (prowler#2810). CodeBuild's guide says that it
+    # does; of EC2 nothing is said, and a condition on what it leaves out would keep credentials from every machine.
+    operator = "StringEqualsIfExists" if service in _SILENT_SERVICES else "StringEquals"
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": service},
+        "Action": "sts:AssumeRole",
+        "Condition": {operator: {"aws:SourceAccount": account}},
+    }
+    return document([statement])
 
 
 def document(statements: Sequence[Statement]) -> dict[str, Any]:
@@ -124,6 +134,45 @@ def read_secrets(arns: Sequence[Text]) -> list[Statement]:
             "Resource": list(arns),
         }
     ]
+
+
+def use_key(key_arn: str, service: str, *, write: bool = False) -> list[Statement]:
+    """Use a KMS key through one AWS service of its region, to read and, if asked, to write; nothing without a key."""
+    if not key_arn:
+        return []
+    region = key_arn.split(":")[3]
+    return [
+        {
+            "Sid": f"Key{service.capitalize()}",
+            "Effect": "Allow",
+            "Action": ["kms:Decrypt"] + (["kms:GenerateDataKey"] if write else []),
+            "Resource": key_arn,
+            "Condition": {"StringEquals": {"kms:ViaService": f"{service}.{region}.amazonaws.com"}},
+        }
+    ]
+
+
+def for_the_account(namespace: str, account: Text) -> Statement:
+    """Let a VPC endpoint pass what identities of the account ask of a service, whatever its own policies then say."""
+    return {
+        "Sid": "Account",
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": f"{namespace}:*",
+        "Resource": "*",
+        "Condition": {"StringEquals": {"aws:PrincipalAccount": account}},
+    }
+
+
+def image_layers(partition: Text, region: Text) -> Statement:
+    """Let the VPC endpoint of S3 pass downloads of layers, which ECR keeps in a bucket of its own and signs itself."""
+    return {
+        "Sid": "ImageLayers",
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "s3:GetObject",
+        "Resource": pulumi.Output.concat("arn:", partition, ":s3:::prod-", region, "-starport-layer-bucket/*"),
+    }
 
 
 def join(arn: Text, suffix: str) -> pulumi.Output[str]:

@@ -1,35 +1,25 @@
 """A bucket nobody reaches by accident."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
-from components.component import Component
+from components.data_holder import DataHolder
 
 NONCURRENT_DAYS = 90
 NEWEST_KEPT = 10
 BROKEN_UPLOAD_DAYS = 3
 
 
-class PrivateBucket(Component):
+class PrivateBucket(DataHolder):
     """A bucket that is versioned, encrypted, TLS only, owned by its account, closed to the public, and tidies up."""
 
     bucket: aws.s3.Bucket
     name: pulumi.Output[str]
-    arn: pulumi.Output[str]
 
-    def __init__(
-        self,
-        name: str,
-        *,
-        protected: bool,
-        tags: Mapping[str, str],
-        opts: pulumi.ResourceOptions | None = None,
-    ) -> None:
-        super().__init__("PrivateBucket", name, tags, opts)
-        self.bucket = self._bucket(protected)
+    def _make(self) -> dict[str, pulumi.Output[str]]:
+        self.bucket = self._bucket()
         self.versioning = self._versioning()
         self._encryption()
         self._ownership()
@@ -38,14 +28,14 @@ class PrivateBucket(Component):
         # Whoever writes by this name writes versions, so it is not known before versioning is on.
         self.name = pulumi.Output.all(self.bucket.id, self.versioning.id).apply(lambda ids: str(ids[0]))
         self.arn = self.bucket.arn
-        self.register_outputs({"name": self.name, "arn": self.arn})
+        return {"name": self.name, "arn": self.arn}
 
-    def _bucket(self, protected: bool) -> aws.s3.Bucket:
+    def _bucket(self) -> aws.s3.Bucket:
         return aws.s3.Bucket(
             self._name,
-            force_destroy=not protected,
+            force_destroy=not self._protected,
             tags=self._tags(self._name),
-            opts=self._child(protect=protected),
+            opts=self._child(protect=self._protected),
         )
 
     def _versioning(self) -> aws.s3.BucketVersioning:
@@ -57,10 +47,10 @@ class PrivateBucket(Component):
         )
 
     def _encryption(self) -> None:
-        rule: dict[str, Any] = {
-            "apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"},
-            "bucket_key_enabled": True,
-        }
+        key = self._kms_key_arn
+        default = {"sse_algorithm": "aws:kms", "kms_master_key_id": key} if key else {"sse_algorithm": "AES256"}
+        # One call of KMS for many objects, in place of one for each.
+        rule: dict[str, Any] = {"apply_server_side_encryption_by_default": default, "bucket_key_enabled": True}
         aws.s3.BucketServerSideEncryptionConfiguration(
             f"{self._name}-encryption",
             bucket=self.bucket.id,

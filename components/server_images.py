@@ -24,6 +24,7 @@ class ServerImagesArgs:
     server_version: str
     folder: Path
     protected: bool
+    kms_key_arn: str = ""
     tags: Mapping[str, str]
 
 
@@ -39,6 +40,7 @@ class ServerImages(Component):
     repositories: dict[str, ImageRepository]
     repository_arns: list[pulumi.Output[str]]
     bases: list[str]
+    account: pulumi.Output[str]
 
     def __init__(self, name: str, args: ServerImagesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("ServerImages", name, args.tags, opts)
@@ -46,6 +48,8 @@ class ServerImages(Component):
         images = args.images
         self.repositories = {what: self._repository(what) for what in ("server", "agent")}
         self.repository_arns = [repository.arn for repository in self.repositories.values()]
+        # A private registry's id is its account's.
+        self.account = self.repositories["server"].repository.registry_id
         server, agent = server_source(images, args.build, args.server_version), agent_source(images)
         self.bases = [*server.bases, *agent.bases]
         self.server = self._image("server", images.server_digest, server)
@@ -56,6 +60,7 @@ class ServerImages(Component):
         return ImageRepository(
             f"{self._name}-{what}",
             protected=self._args.protected,
+            kms_key_arn=self._args.kms_key_arn,
             tags=self._args.tags,
             opts=self._child(),
         )

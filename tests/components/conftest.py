@@ -19,7 +19,10 @@ _SECRET_KEY = "4dabf18193072939515e22adb298388d"
 INVOKES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "aws:index/getPartition:getPartition": lambda _: {"partition": "aws"},
     "aws:index/getRegion:getRegion": lambda _: {"region": "eu-central-1"},
-    "aws:ec2/getVpc:getVpc": lambda _: {"id": "vpc-0default"},
+    "aws:ec2/getVpc:getVpc": lambda _: {"id": "vpc-0default", "cidrBlock": "172.31.0.0/16"},
+    "aws:ec2/getRouteTables:getRouteTables": lambda inputs: {
+        "ids": ["rtb-0main"] if inputs["filters"][0]["name"] == "association.main" else []
+    },
     "aws:ec2/getSubnets:getSubnets": lambda _: {"ids": ["subnet-0b", "subnet-0a"]},
     "aws:ssm/getParameter:getParameter": lambda inputs: {
         "insecureValue": "ami-0123456789abcdef0",

@@ -7,6 +7,7 @@ from tfserving.settings.machine import MachineSettings
 from tfserving.settings.network import NetworkSettings
 from tfserving.settings.server import ServerSettings
 from tfserving.settings.stack import StackSettings
+from tfserving.settings.storage import StorageSettings
 
 __all__ = [
     "NAMESPACE",
@@ -17,5 +18,6 @@ __all__ = [
     "ServerSettings",
     "Settings",
     "StackSettings",
+    "StorageSettings",
     "load_settings",
 ]

@@ -15,8 +15,10 @@ from tfserving.settings.fit import misfits
 from tfserving.settings.images import ImageSettings
 from tfserving.settings.machine import MachineSettings
 from tfserving.settings.network import NetworkSettings
+from tfserving.settings.reach import cut_off
 from tfserving.settings.server import ServerSettings
 from tfserving.settings.stack import StackSettings
+from tfserving.settings.storage import StorageSettings
 
 NAMESPACE: Final = "tfserving"
 
@@ -29,6 +31,7 @@ class Settings(BaseModel, frozen=True):
     build: BuildSettings = BuildSettings()
     machine: MachineSettings = MachineSettings()
     network: NetworkSettings = NetworkSettings()
+    storage: StorageSettings = StorageSettings()
     stack: StackSettings = StackSettings()
 
 
@@ -38,6 +41,7 @@ CONCERNS: Final[Mapping[str, type[Concern]]] = {
     "build": BuildSettings,
     "machine": MachineSettings,
     "network": NetworkSettings,
+    "storage": StorageSettings,
     "stack": StackSettings,
 }
 KEYS: Final = frozenset(key for concern in CONCERNS.values() for key in concern.fields_by_key())
@@ -59,6 +63,9 @@ def load_settings(values: Mapping[str, str]) -> Settings:
             problems += [Problem(_qualified(key), message) for key, message in concerns[name].mistakes()]
     if {"server", "images", "machine"} <= concerns.keys():
         found = misfits(concerns["server"], concerns["images"], concerns["machine"])
+        problems += [Problem(_qualified(key), message) for key, message in found]
+    if {"machine", "network"} <= concerns.keys():
+        found = cut_off(concerns["machine"], concerns["network"])
         problems += [Problem(_qualified(key), message) for key, message in found]
     if problems:
         raise SettingsError(problems)

@@ -1,0 +1,46 @@
+"""Keys and access logs as operators name them."""
+
+import pytest
+
+from tests.tfserving.settings.test_load import problems_of
+from tfserving.settings import load_settings
+
+KEY = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        KEY,
+        KEY.replace("1234abcd-12ab-34cd-56ef-1234567890ab", "mrk-1234abcd12ab34cd56ef1234567890ab"),
+        KEY.replace("arn:aws:kms:eu-central-1", "arn:aws-us-gov:kms:us-gov-west-1"),
+        KEY.replace("arn:aws:kms:eu-central-1", "arn:aws-cn:kms:cn-north-1"),
+    ],
+)
+def test_the_arn_of_a_key_is_accepted(arn: str) -> None:
+    assert load_settings({"kmsKeyArn": arn}).storage.kms_key_arn == arn
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "1234abcd-12ab-34cd-56ef-1234567890ab",
+        "alias/models",
+        "arn:aws:kms:eu-central-1:123456789012:alias/models",
+        KEY.replace("123456789012", "1234"),
+        KEY.replace("123456789012", "１２３４５６７８９０１２"),  # noqa: RUF001 (full-width digits)
+        KEY + "\n/x",
+        KEY.replace(":kms:", ":s3:"),
+    ],
+)
+def test_what_is_no_keys_own_arn_is_refused(value: str) -> None:
+    message = problems_of(kmsKeyArn=value)["tfserving:kmsKeyArn"]
+    assert message.startswith(repr(value))
+    assert "the ARN of a KMS key itself" in message
+
+
+@pytest.mark.parametrize("value", ["s3://logs", "Logs", "logs/", "a", "a" * 64, "logs-", "-logs", "lo gs"])
+def test_what_cannot_be_a_buckets_name_is_refused(value: str) -> None:
+    message = problems_of(accessLogsBucket=value)["tfserving:accessLogsBucket"]
+    assert "the name of a bucket" in message
+    assert message.startswith(repr(value))

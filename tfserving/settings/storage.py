@@ -1,0 +1,44 @@
+"""Under which key the stack's data lies, and where requests for it are logged."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from tfserving.settings.concern import Concern
+from tfserving.settings.values import matching
+
+# An alias can be pointed at another key at any time, and IAM policies cannot name one.
+KmsKeyArn = Annotated[
+    str,
+    AfterValidator(
+        matching(
+            r"|arn:aws[a-z-]*:kms:[a-z]{2}(?:-[a-z]+)+-[0-9]:[0-9]{12}:key/[0-9A-Za-z-]+",
+            "the ARN of a KMS key itself, such as 'arn:aws:kms:eu-central-1:123456789012:key/1234abcd-...'; an alias "
+            "or a bare id does not do",
+        )
+    ),
+]
+BucketName = Annotated[
+    str,
+    AfterValidator(
+        matching(r"|[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "the name of a bucket, without 's3://', such as 'access-logs'")
+    ),
+]
+
+
+class StorageSettings(Concern):
+    """Encryption under a key of the operator's own, and access logs."""
+
+    kms_key_arn: KmsKeyArn = Field(
+        default="",
+        alias="kmsKeyArn",
+        description="KMS key, in the stack's region, for buckets, volume, log and secrets; empty is AWS's own keys. "
+        "Setting it replaces the machine; repositories that exist keep their encryption, which ECR cannot change. "
+        "With codeBuild its policy must admit CloudWatch Logs.",
+    )
+    access_logs_bucket: BucketName = Field(
+        default="",
+        alias="accessLogsBucket",
+        description="Bucket that exists, in the stack's region and account, to which S3 logs every request for the "
+        "stack's buckets, under their names; its policy must let logging.s3.amazonaws.com write. Empty logs none.",
+    )
