@@ -15,8 +15,9 @@ from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 
 from local.aws.resources import resource_of
 
-# What a request can be held against; a request for a single object has no prefix.
-KEYS: Final = frozenset({"aws:SecureTransport", "s3:prefix"})
+# What a request can be held against; a request for a single object has no prefix, and one that no service makes for
+# somebody has no source.
+KEYS: Final = frozenset({"aws:SecureTransport", "aws:SourceAccount", "s3:prefix"})
 _IF_EXISTS: Final = "IfExists"
 # Of a signature: who signed, when, and what it is for.
 _SCOPE: Final = re.compile(r"Credential=[^/]+/\d+/(?P<region>[^/]+)/")

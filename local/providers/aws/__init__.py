@@ -20,6 +20,7 @@ from local.providers.aws.secrets import SECRET, SECRET_VERSION
 from local.providers.aws.security_groups import EGRESS_RULE, INGRESS_RULE, SECURITY_GROUP
 from local.providers.aws.session import Aws
 from local.providers.aws.users import ACCESS_KEY, USER, USER_POLICY
+from local.providers.aws.vpc_endpoints import VPC_ENDPOINT
 from local.providers.failures import Failure, ProviderError
 from local.providers.provider import Provider
 from local.providers.resource_types import ResourceType
@@ -45,6 +46,7 @@ RESOURCES: Final = (
     SECURITY_GROUP,
     INGRESS_RULE,
     EGRESS_RULE,
+    VPC_ENDPOINT,
     INSTANCE,
 )
 _TAGS_ALL: Final = "tagsAll"

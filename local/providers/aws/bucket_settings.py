@@ -1,21 +1,18 @@
 """What is set on a bucket one by one: each setting is a resource whose id is the bucket's name."""
 
 import contextlib
-import json
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from local.providers.aws.documents import check_json
 from local.providers.aws.session import Aws, is_missing
 from local.providers.failures import Failure
 from local.providers.resource_types import IN_PLACE, JSON, REPLACES, Change, Property, ResourceType
 from local.providers.shapes import Shape, from_aws, to_aws
 from local.providers.wire import Values
-
-Put = Callable[[Any, str, Values], Any]
-Get = Callable[[Any, str], Values]
-Remove = Callable[[Any, str], Any]
 
 _VERSIONING: Shape = {"status": "Status", "mfaDelete": "MFADelete"}
 _ENCRYPTION: Shape = {
@@ -49,172 +46,165 @@ _LIFECYCLE: Shape = {
         {"daysAfterInitiation": "DaysAfterInitiation"},
     ),
 }
-_ACCESS_BLOCK = {
+_ACCESS_BLOCK: Shape = {
     "blockPublicAcls": "BlockPublicAcls",
     "blockPublicPolicy": "BlockPublicPolicy",
     "ignorePublicAcls": "IgnorePublicAcls",
     "restrictPublicBuckets": "RestrictPublicBuckets",
 }
 _OWNERSHIP: Shape = {"objectOwnership": "ObjectOwnership"}
+_LOGGING: Shape = {"targetBucket": "TargetBucket", "targetPrefix": "TargetPrefix"}
 
 
-def _put_versioning(client: Any, bucket: str, inputs: Values) -> None:
-    wanted = to_aws(inputs["versioningConfiguration"], _VERSIONING)
-    # A bucket is created with versioning disabled; AWS has no request that says so.
-    if wanted.get("Status") != "Disabled":
-        client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration=wanted)
+@dataclass(frozen=True, kw_only=True)
+class _Setting:
+    """One setting: what S3 calls it, and how its value is said to S3 and read back.
+
+    `call` names its operations, `put_<call>` and the others, `argument` what holds the value in a request, and in an
+    answer unless `bare`. `wanted` gives None for what S3 has no request for; `unset` is put where S3 cannot delete.
+    """
+
+    kind: str
+    inputs: Mapping[str, Property]
+    call: str
+    argument: str
+    wanted: Callable[[Values], Any]
+    found: Callable[[Any], Values]
+    bare: bool = False
+    delete: str = ""
+    unset: Any = None
+    check: Callable[[Values], Iterable[Failure]] = lambda _: ()
+
+    def put(self, client: Any, bucket: str, value: Any) -> None:
+        if value is not None:
+            getattr(client, f"put_{self.call}")(Bucket=bucket, **{self.argument: value})
+
+    def get(self, client: Any, bucket: str) -> Values:
+        answer = getattr(client, f"get_{self.call}")(Bucket=bucket)
+        return self.found(answer if self.bare else answer[self.argument])
+
+    def remove(self, client: Any, bucket: str) -> None:
+        if self.unset is not None:
+            self.put(client, bucket, self.unset)
+        else:
+            getattr(client, self.delete or f"delete_{self.call}")(Bucket=bucket)
 
 
-def _get_versioning(client: Any, bucket: str) -> Values:
-    found = client.get_bucket_versioning(Bucket=bucket)
-    return {"versioningConfiguration": from_aws({"Status": "Disabled", **found}, _VERSIONING)}
-
-
-def _put_encryption(client: Any, bucket: str, inputs: Values) -> None:
-    rules = to_aws(inputs["rules"], _ENCRYPTION)
-    client.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": rules})
-
-
-def _get_encryption(client: Any, bucket: str) -> Values:
-    found = client.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]
-    return {"rules": from_aws(found["Rules"], _ENCRYPTION)}
-
-
-def _put_access_block(client: Any, bucket: str, inputs: Values) -> None:
-    wanted = {name: bool(inputs.get(key)) for key, name in _ACCESS_BLOCK.items()}
-    client.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=wanted)
-
-
-def _get_access_block(client: Any, bucket: str) -> Values:
-    return dict(
-        from_aws(client.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"], _ACCESS_BLOCK)
-    )
-
-
-def _put_ownership(client: Any, bucket: str, inputs: Values) -> None:
-    client.put_bucket_ownership_controls(
-        Bucket=bucket, OwnershipControls={"Rules": [to_aws(inputs["rule"], _OWNERSHIP)]}
-    )
-
-
-def _get_ownership(client: Any, bucket: str) -> Values:
-    (rule,) = client.get_bucket_ownership_controls(Bucket=bucket)["OwnershipControls"]["Rules"]
-    return {"rule": from_aws(rule, _OWNERSHIP)}
-
-
-def _put_lifecycle(client: Any, bucket: str, inputs: Values) -> None:
-    rules = [{"Filter": {"Prefix": ""}, **rule} for rule in to_aws(inputs["rules"], _LIFECYCLE)]
-    client.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
-
-
-def _get_lifecycle(client: Any, bucket: str) -> Values:
-    return {"rules": from_aws(client.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"], _LIFECYCLE)}
-
-
-def _put_policy(client: Any, bucket: str, inputs: Values) -> None:
-    client.put_bucket_policy(Bucket=bucket, Policy=inputs["policy"])
-
-
-def _get_policy(client: Any, bucket: str) -> Values:
-    return {"policy": client.get_bucket_policy(Bucket=bucket)["Policy"]}
-
-
-def check_json(name: str) -> Callable[[Values], Iterable[Failure]]:
-    """Make the rule that an input is a JSON object."""
-
-    def check(inputs: Values) -> Iterable[Failure]:
-        value = inputs.get(name)
-        if not isinstance(value, str):
-            return
-        try:
-            fine = isinstance(json.loads(value), dict)
-        except ValueError:
-            fine = False
-        if not fine:
-            yield Failure(name, f"{name!r} is {value!r}, but must be a JSON object")
-
-    return check
-
-
-def _setting(
-    kind: str, inputs: Mapping[str, Property], put: Put, get: Get, remove: Remove, **more: Any
-) -> ResourceType[Aws]:
-    def create(aws: Aws, values: Values) -> str:
-        put(aws.client("s3"), values["bucket"], values)
-        return str(values["bucket"])
+def _resource_type(setting: _Setting) -> ResourceType[Aws]:
+    def create(aws: Aws, inputs: Values) -> str:
+        setting.put(aws.client("s3"), inputs["bucket"], setting.wanted(inputs))
+        return str(inputs["bucket"])
 
     def read(aws: Aws, bucket: str, _: Values) -> Values | None:
         try:
-            return {"id": bucket, "bucket": bucket, "region": aws.region, **get(aws.client("s3"), bucket)}
+            found = setting.get(aws.client("s3"), bucket)
         except ClientError as error:
             if is_missing(error) or "NotFound" in error.response["Error"]["Code"]:
                 return None
             raise
+        return {"id": bucket, "bucket": bucket, "region": aws.region, **found} if found else None
 
-    def update(aws: Aws, bucket: str, change: Change) -> None:
-        put(aws.client("s3"), bucket, change.new)
+    def update(aws: Aws, _: str, change: Change) -> None:
+        create(aws, change.new)
 
     def delete(aws: Aws, bucket: str, _: Values) -> None:
         client = aws.client("s3")
         with contextlib.suppress(client.exceptions.NoSuchBucket):
-            remove(client, bucket)
+            setting.remove(client, bucket)
 
+    kind = setting.kind
     return ResourceType(
         token=f"aws:s3/{kind[0].lower()}{kind[1:]}:{kind}",
-        inputs={"bucket": REPLACES, **inputs},
+        inputs={"bucket": REPLACES, **setting.inputs},
         create=create,
         read=read,
         update=update,
         delete=delete,
         computed=("region",),
-        **more,
+        check=setting.check,
     )
 
 
-SETTINGS = (
-    _setting(
-        "BucketVersioning",
-        {"versioningConfiguration": Property(shape=_VERSIONING)},
-        _put_versioning,
-        _get_versioning,
-        lambda client, bucket: client.put_bucket_versioning(
-            Bucket=bucket, VersioningConfiguration={"Status": "Suspended"}
+def _versioning(inputs: Values) -> Any:
+    wanted = to_aws(inputs["versioningConfiguration"], _VERSIONING)
+    # A bucket is created with versioning disabled; AWS has no request that says so.
+    return None if wanted.get("Status") == "Disabled" else wanted
+
+
+def _lifecycle(inputs: Values) -> Any:
+    return {"Rules": [{"Filter": {"Prefix": ""}, **rule} for rule in to_aws(inputs["rules"], _LIFECYCLE)]}
+
+
+def _logging(answer: Any) -> Values:
+    # S3 answers for a bucket that logs nothing too.
+    return dict(from_aws(answer.get("LoggingEnabled", {}), _LOGGING))
+
+
+SETTINGS = tuple(
+    _resource_type(setting)
+    for setting in (
+        _Setting(
+            kind="BucketVersioning",
+            inputs={"versioningConfiguration": Property(shape=_VERSIONING)},
+            call="bucket_versioning",
+            argument="VersioningConfiguration",
+            wanted=_versioning,
+            found=lambda answer: {"versioningConfiguration": from_aws({"Status": "Disabled", **answer}, _VERSIONING)},
+            bare=True,
+            unset={"Status": "Suspended"},
         ),
-    ),
-    _setting(
-        "BucketServerSideEncryptionConfiguration",
-        {"rules": Property(shape=_ENCRYPTION)},
-        _put_encryption,
-        _get_encryption,
-        lambda client, bucket: client.delete_bucket_encryption(Bucket=bucket),
-    ),
-    _setting(
-        "BucketPublicAccessBlock",
-        dict.fromkeys(_ACCESS_BLOCK, IN_PLACE),
-        _put_access_block,
-        _get_access_block,
-        lambda client, bucket: client.delete_public_access_block(Bucket=bucket),
-    ),
-    _setting(
-        "BucketOwnershipControls",
-        {"rule": Property(shape=_OWNERSHIP)},
-        _put_ownership,
-        _get_ownership,
-        lambda client, bucket: client.delete_bucket_ownership_controls(Bucket=bucket),
-    ),
-    _setting(
-        "BucketLifecycleConfiguration",
-        {"rules": Property(shape=_LIFECYCLE)},
-        _put_lifecycle,
-        _get_lifecycle,
-        lambda client, bucket: client.delete_bucket_lifecycle(Bucket=bucket),
-    ),
-    _setting(
-        "BucketPolicy",
-        {"policy": JSON},
-        _put_policy,
-        _get_policy,
-        lambda client, bucket: client.delete_bucket_policy(Bucket=bucket),
-        check=check_json("policy"),
-    ),
+        _Setting(
+            kind="BucketServerSideEncryptionConfiguration",
+            inputs={"rules": Property(shape=_ENCRYPTION)},
+            call="bucket_encryption",
+            argument="ServerSideEncryptionConfiguration",
+            wanted=lambda inputs: {"Rules": to_aws(inputs["rules"], _ENCRYPTION)},
+            found=lambda answer: {"rules": from_aws(answer["Rules"], _ENCRYPTION)},
+        ),
+        _Setting(
+            kind="BucketPublicAccessBlock",
+            inputs=dict.fromkeys(_ACCESS_BLOCK, IN_PLACE),
+            call="public_access_block",
+            argument="PublicAccessBlockConfiguration",
+            wanted=lambda inputs: {**dict.fromkeys(_ACCESS_BLOCK.values(), False), **to_aws(inputs, _ACCESS_BLOCK)},
+            found=lambda answer: dict(from_aws(answer, _ACCESS_BLOCK)),
+        ),
+        _Setting(
+            kind="BucketOwnershipControls",
+            inputs={"rule": Property(shape=_OWNERSHIP)},
+            call="bucket_ownership_controls",
+            argument="OwnershipControls",
+            wanted=lambda inputs: {"Rules": [to_aws(inputs["rule"], _OWNERSHIP)]},
+            found=lambda answer: {"rule": from_aws(answer["Rules"][0], _OWNERSHIP)},
+        ),
+        _Setting(
+            kind="BucketLifecycleConfiguration",
+            inputs={"rules": Property(shape=_LIFECYCLE)},
+            call="bucket_lifecycle_configuration",
+            argument="LifecycleConfiguration",
+            wanted=_lifecycle,
+            found=lambda answer: {"rules": from_aws(answer["Rules"], _LIFECYCLE)},
+            bare=True,
+            delete="delete_bucket_lifecycle",
+        ),
+        _Setting(
+            kind="BucketPolicy",
+            inputs={"policy": JSON},
+            call="bucket_policy",
+            argument="Policy",
+            wanted=lambda inputs: inputs["policy"],
+            found=lambda answer: {"policy": answer},
+            check=check_json("policy"),
+        ),
+        _Setting(
+            kind="BucketLogging",
+            inputs=dict.fromkeys(_LOGGING, IN_PLACE),
+            call="bucket_logging",
+            argument="BucketLoggingStatus",
+            wanted=lambda inputs: {"LoggingEnabled": to_aws(inputs, _LOGGING)},
+            found=_logging,
+            bare=True,
+            unset={},
+        ),
+    )
 )

@@ -60,6 +60,16 @@ def _get_subnets(aws: Aws, arguments: Values) -> Values:
     return {"id": aws.region, "ids": ids, "region": aws.region, **given}
 
 
+def _get_route_tables(aws: Aws, arguments: Values) -> Values:
+    filters = _filters(arguments)
+    if "vpcId" in arguments:
+        filters.append({"Name": "vpc-id", "Values": [arguments["vpcId"]]})
+    pages = aws.client("ec2").get_paginator("describe_route_tables").paginate(Filters=filters)
+    ids = [table["RouteTableId"] for page in pages for table in page["RouteTables"]]
+    given: Values = {name: arguments[name] for name in ("filters", "tags", "vpcId") if name in arguments}
+    return {"id": aws.region, "ids": ids, "region": aws.region, **given}
+
+
 def _filters(arguments: Values) -> list[dict[str, Any]]:
     named = [{"Name": item["name"], "Values": item["values"]} for item in arguments.get("filters", [])]
     return named + [{"Name": f"tag:{key}", "Values": [value]} for key, value in arguments.get("tags", {}).items()]
@@ -123,6 +133,7 @@ FUNCTIONS = (
     ),
     Function("aws:ec2/getVpc:getVpc", frozenset({"id", "default", "cidrBlock", "filters", "tags"}), _get_vpc),
     Function("aws:ec2/getSubnets:getSubnets", frozenset({"filters", "tags"}), _get_subnets),
+    Function("aws:ec2/getRouteTables:getRouteTables", frozenset({"filters", "tags", "vpcId"}), _get_route_tables),
     Function(
         "aws:ec2/getInstanceType:getInstanceType",
         frozenset({"instanceType"}),

@@ -5,10 +5,9 @@ import re
 from collections.abc import Iterable
 from typing import Any, Final
 
-from local.providers.aws.bucket_settings import check_json
-from local.providers.aws.roles import found_or_none
-from local.providers.aws.session import Aws
-from local.providers.aws.tags import all_tags, from_key_value, key_value, retagged
+from local.providers.aws.documents import check_json
+from local.providers.aws.session import Aws, found_or_none
+from local.providers.aws.tags import all_tags, from_key_value, key_value, retag
 from local.providers.failures import Failure
 from local.providers.resource_types import IN_PLACE, JSON, REPLACES, AutoName, Change, Property, ResourceType
 from local.providers.shapes import Shape, from_aws, to_aws
@@ -62,12 +61,12 @@ def _update(aws: Aws, name: str, change: Change) -> None:
     if change.of("imageScanningConfiguration"):
         scanning = to_aws(new.get("imageScanningConfiguration", {"scanOnPush": False}), _SCANNING)
         ecr.put_image_scanning_configuration(repositoryName=name, imageScanningConfiguration=scanning)
-    if change.of("tagsAll"):
-        written, removed = retagged(change)
-        if removed:
-            ecr.untag_resource(resourceArn=change.state["arn"], tagKeys=removed)
-        if written:
-            ecr.tag_resource(resourceArn=change.state["arn"], tags=written)
+    arn = change.state["arn"]
+    retag(
+        change,
+        write=lambda tags: ecr.tag_resource(resourceArn=arn, tags=tags),
+        remove=lambda keys: ecr.untag_resource(resourceArn=arn, tagKeys=keys),
+    )
 
 
 def _delete(aws: Aws, name: str, state: Values) -> None:

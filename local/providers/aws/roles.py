@@ -1,15 +1,12 @@
 """IAM roles, their policies, and instance profiles."""
 
 import contextlib
-import json
 from typing import Any, Final
-from urllib.parse import unquote
 
-from botocore.exceptions import ClientError
-
-from local.providers.aws.bucket_settings import check_json
-from local.providers.aws.session import Aws, is_missing
-from local.providers.aws.tags import all_tags, from_key_value, key_value, retagged
+from local.providers.aws.documents import check_json, policy_text
+from local.providers.aws.inline_policies import inline_policy
+from local.providers.aws.session import Aws, found_or_none
+from local.providers.aws.tags import all_tags, from_key_value, key_value, retag
 from local.providers.resource_types import IN_PLACE, JSON, REPLACES, AutoName, Change, ResourceType
 from local.providers.wire import Values
 
@@ -18,21 +15,6 @@ _SETTINGS: Final = {
     "maxSessionDuration": "MaxSessionDuration",
 }
 _FIXED: Final = {"path": "Path", "permissionsBoundary": "PermissionsBoundary"}
-
-
-def policy_text(document: Any) -> str:
-    """Give a policy as JSON text; boto3 decodes some and leaves others as they are."""
-    return unquote(document) if isinstance(document, str) else json.dumps(document)
-
-
-def found_or_none(call: Any, **arguments: Any) -> Any:
-    """Call AWS; None if what is asked for does not exist."""
-    try:
-        return call(**arguments)
-    except ClientError as error:
-        if is_missing(error):
-            return None
-        raise
 
 
 def _create_role(aws: Aws, inputs: Values) -> str:
@@ -72,45 +54,17 @@ def _update_role(aws: Aws, name: str, change: Change) -> None:
     if change.of(*_SETTINGS):
         settings = {aws_name: change.new[key] for key, aws_name in _SETTINGS.items() if key in change.new}
         iam.update_role(RoleName=name, **settings)
-    if change.of("tagsAll"):
-        retag(iam.tag_role, iam.untag_role, change, RoleName=name)
-
-
-def retag(tag: Any, untag: Any, change: Change, **subject: str) -> None:
-    written, removed = retagged(change)
-    if removed:
-        untag(TagKeys=removed, **subject)
-    if written:
-        tag(Tags=written, **subject)
+    retag(
+        change,
+        write=lambda tags: iam.tag_role(RoleName=name, Tags=tags),
+        remove=lambda keys: iam.untag_role(RoleName=name, TagKeys=keys),
+    )
 
 
 def _delete_role(aws: Aws, name: str, _: Values) -> None:
     iam = aws.client("iam")
     with contextlib.suppress(iam.exceptions.NoSuchEntityException):
         iam.delete_role(RoleName=name)
-
-
-def _put_role_policy(aws: Aws, inputs: Values) -> str:
-    role, name = inputs["role"], inputs["name"]
-    aws.client("iam").put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=inputs["policy"])
-    return f"{role}:{name}"
-
-
-def _read_role_policy(aws: Aws, identity: str, _: Values) -> Values | None:
-    role, name = identity.split(":", 1)
-    found = found_or_none(aws.client("iam").get_role_policy, RoleName=role, PolicyName=name)
-    return found and {"id": identity, "role": role, "name": name, "policy": policy_text(found["PolicyDocument"])}
-
-
-def _update_role_policy(aws: Aws, _: str, change: Change) -> None:
-    _put_role_policy(aws, change.new)
-
-
-def _delete_role_policy(aws: Aws, identity: str, _: Values) -> None:
-    role, name = identity.split(":", 1)
-    iam = aws.client("iam")
-    with contextlib.suppress(iam.exceptions.NoSuchEntityException):
-        iam.delete_role_policy(RoleName=role, PolicyName=name)
 
 
 def _attach(aws: Aws, inputs: Values) -> str:
@@ -165,8 +119,11 @@ def _update_profile(aws: Aws, name: str, change: Change) -> None:
         _take_role(iam, name, change.old.get("role"))
         if "role" in change.new:
             iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName=change.new["role"])
-    if change.of("tagsAll"):
-        retag(iam.tag_instance_profile, iam.untag_instance_profile, change, InstanceProfileName=name)
+    retag(
+        change,
+        write=lambda tags: iam.tag_instance_profile(InstanceProfileName=name, Tags=tags),
+        remove=lambda keys: iam.untag_instance_profile(InstanceProfileName=name, TagKeys=keys),
+    )
 
 
 def _delete_profile(aws: Aws, name: str, state: Values) -> None:
@@ -199,16 +156,7 @@ ROLE = ResourceType(
     name=AutoName("name", longest=64),
     check=check_json("assumeRolePolicy"),
 )
-ROLE_POLICY = ResourceType(
-    token="aws:iam/rolePolicy:RolePolicy",  # noqa: S106 (a type's token)
-    inputs={"name": REPLACES, "role": REPLACES, "policy": JSON},
-    create=_put_role_policy,
-    read=_read_role_policy,
-    update=_update_role_policy,
-    delete=_delete_role_policy,
-    name=AutoName("name", longest=128),
-    check=check_json("policy"),
-)
+ROLE_POLICY = inline_policy("role")
 ROLE_POLICY_ATTACHMENT = ResourceType(
     token="aws:iam/rolePolicyAttachment:RolePolicyAttachment",  # noqa: S106 (a type's token)
     inputs={"role": REPLACES, "policyArn": REPLACES},

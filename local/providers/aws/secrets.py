@@ -1,21 +1,22 @@
 """Secrets Manager's secrets and their values."""
 
 import contextlib
-from typing import Any
+from typing import Any, Final
 
-from local.providers.aws.roles import found_or_none
-from local.providers.aws.session import Aws
-from local.providers.aws.tags import all_tags, from_key_value, key_value, retagged
+from local.providers.aws.session import Aws, found_or_none
+from local.providers.aws.tags import all_tags, from_key_value, key_value, retag
 from local.providers.resource_types import IN_PLACE, REPLACES, AutoName, Change, ResourceType
 from local.providers.wire import Values
 
-_RECOVERY_DAYS = 30
+_RECOVERY_DAYS: Final = 30
+_SETTINGS: Final = {"description": "Description", "kmsKeyId": "KmsKeyId"}
+_UNSET: Final = {"description": "", "kmsKeyId": "alias/aws/secretsmanager"}
 
 
 def _create_secret(aws: Aws, inputs: Values) -> str:
-    description = {"Description": inputs["description"]} if "description" in inputs else {}
+    settings = {name: inputs[key] for key, name in _SETTINGS.items() if key in inputs}
     tags = key_value(all_tags(inputs))
-    answer = aws.client("secretsmanager").create_secret(Name=inputs["name"], Tags=tags, **description)
+    answer = aws.client("secretsmanager").create_secret(Name=inputs["name"], Tags=tags, **settings)
     return str(answer["ARN"])
 
 
@@ -28,6 +29,7 @@ def _read_secret(aws: Aws, arn: str, known: Values) -> Values | None:
         "arn": arn,
         "name": found["Name"],
         "description": found.get("Description", ""),
+        **({"kmsKeyId": found["KmsKeyId"]} if found.get("KmsKeyId") else {}),
         "recoveryWindowInDays": known.get("recoveryWindowInDays", _RECOVERY_DAYS),
         "tagsAll": from_key_value(found.get("Tags", [])),
     }
@@ -35,18 +37,14 @@ def _read_secret(aws: Aws, arn: str, known: Values) -> Values | None:
 
 def _update_secret(aws: Aws, arn: str, change: Change) -> None:
     client = aws.client("secretsmanager")
-    if change.of("description"):
-        client.update_secret(SecretId=arn, Description=change.new.get("description", ""))
-    if change.of("tagsAll"):
-        _retag(client, arn, change)
-
-
-def _retag(client: Any, arn: str, change: Change) -> None:
-    written, removed = retagged(change)
-    if removed:
-        client.untag_resource(SecretId=arn, TagKeys=removed)
-    if written:
-        client.tag_resource(SecretId=arn, Tags=written)
+    if change.of(*_SETTINGS):
+        settings = {name: change.new.get(key, _UNSET[key]) for key, name in _SETTINGS.items()}
+        client.update_secret(SecretId=arn, **settings)
+    retag(
+        change,
+        write=lambda tags: client.tag_resource(SecretId=arn, Tags=tags),
+        remove=lambda keys: client.untag_resource(SecretId=arn, TagKeys=keys),
+    )
 
 
 def _delete_secret(aws: Aws, arn: str, state: Values) -> None:
@@ -93,7 +91,7 @@ SECRET = ResourceType(
     token="aws:secretsmanager/secret:Secret",  # noqa: S106 (a type's token)
     inputs={
         "name": REPLACES,
-        "description": IN_PLACE,
+        **dict.fromkeys(_SETTINGS, IN_PLACE),
         "recoveryWindowInDays": IN_PLACE,
         "tags": IN_PLACE,
     },

@@ -6,8 +6,7 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from local.providers.aws.roles import found_or_none
-from local.providers.aws.session import Aws, code, is_missing
+from local.providers.aws.session import Aws, code, found_or_none, is_missing
 from local.providers.aws.tags import all_tags, from_key_value, retag_ec2, specification
 from local.providers.failures import Failure
 from local.providers.resource_types import IN_PLACE, REPLACES, AutoName, Change, ResourceType

@@ -109,3 +109,13 @@ def is_missing(error: ClientError) -> bool:
     return (
         name == "404" or name.startswith("NoSuch") or name.endswith((".NotFound", "NotFoundException", "NotFoundError"))
     )
+
+
+def found_or_none(call: Any, **arguments: Any) -> Any:
+    """Call AWS; None if what is asked for does not exist."""
+    try:
+        return call(**arguments)
+    except ClientError as error:
+        if is_missing(error):
+            return None
+        raise

@@ -1,6 +1,6 @@
 """Tags as AWS's services take and give them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from local.providers.resource_types import Change
@@ -36,10 +36,20 @@ def retagged(change: Change) -> tuple[list[Tags], list[str]]:
     return key_value(written), sorted(old.keys() - new.keys())
 
 
+def retag(change: Change, write: Callable[[list[Tags]], Any], remove: Callable[[list[str]], Any]) -> None:
+    """Bring a resource's tags to what they shall be, with the calls of its service."""
+    if change.of("tagsAll"):
+        written, removed = retagged(change)
+        if removed:
+            remove(removed)
+        if written:
+            write(written)
+
+
 def retag_ec2(client: Any, identity: str, change: Change) -> None:
     """Bring the tags of an EC2 resource to what they shall be."""
-    written, removed = retagged(change)
-    if removed:
-        client.delete_tags(Resources=[identity], Tags=[{"Key": key} for key in removed])
-    if written:
-        client.create_tags(Resources=[identity], Tags=written)
+    retag(
+        change,
+        write=lambda tags: client.create_tags(Resources=[identity], Tags=tags),
+        remove=lambda keys: client.delete_tags(Resources=[identity], Tags=[{"Key": key} for key in keys]),
+    )

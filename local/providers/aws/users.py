@@ -3,11 +3,10 @@
 import contextlib
 from typing import Any
 
-from local.providers.aws.bucket_settings import check_json
-from local.providers.aws.roles import found_or_none, policy_text, retag
-from local.providers.aws.session import Aws
-from local.providers.aws.tags import all_tags, from_key_value, key_value
-from local.providers.resource_types import IN_PLACE, JSON, REPLACES, AutoName, Change, ResourceType
+from local.providers.aws.inline_policies import inline_policy
+from local.providers.aws.session import Aws, found_or_none
+from local.providers.aws.tags import all_tags, from_key_value, key_value, retag
+from local.providers.resource_types import IN_PLACE, REPLACES, AutoName, Change, ResourceType
 from local.providers.wire import Values
 
 
@@ -36,8 +35,11 @@ def _read_user(aws: Aws, name: str, _: Values) -> Values | None:
 
 def _update_user(aws: Aws, name: str, change: Change) -> None:
     iam = aws.client("iam")
-    if change.of("tagsAll"):
-        retag(iam.tag_user, iam.untag_user, change, UserName=name)
+    retag(
+        change,
+        write=lambda tags: iam.tag_user(UserName=name, Tags=tags),
+        remove=lambda keys: iam.untag_user(UserName=name, TagKeys=keys),
+    )
 
 
 def _delete_user(aws: Aws, name: str, state: Values) -> None:
@@ -53,29 +55,6 @@ def _empty(iam: Any, name: str) -> None:
         iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
     for policy in iam.list_user_policies(UserName=name)["PolicyNames"]:
         iam.delete_user_policy(UserName=name, PolicyName=policy)
-
-
-def _put_policy(aws: Aws, inputs: Values) -> str:
-    user, name = inputs["user"], inputs["name"]
-    aws.client("iam").put_user_policy(UserName=user, PolicyName=name, PolicyDocument=inputs["policy"])
-    return f"{user}:{name}"
-
-
-def _read_policy(aws: Aws, identity: str, _: Values) -> Values | None:
-    user, name = identity.split(":", 1)
-    found = found_or_none(aws.client("iam").get_user_policy, UserName=user, PolicyName=name)
-    return found and {"id": identity, "user": user, "name": name, "policy": policy_text(found["PolicyDocument"])}
-
-
-def _update_policy(aws: Aws, _: str, change: Change) -> None:
-    _put_policy(aws, change.new)
-
-
-def _delete_policy(aws: Aws, identity: str, _: Values) -> None:
-    user, name = identity.split(":", 1)
-    iam = aws.client("iam")
-    with contextlib.suppress(iam.exceptions.NoSuchEntityException):
-        iam.delete_user_policy(UserName=user, PolicyName=name)
 
 
 def _create_key(aws: Aws, inputs: Values) -> str:
@@ -129,16 +108,7 @@ USER = ResourceType(
     computed=("arn", "path", "uniqueId"),
     name=AutoName("name", longest=64),
 )
-USER_POLICY = ResourceType(
-    token="aws:iam/userPolicy:UserPolicy",  # noqa: S106 (a type's token)
-    inputs={"name": REPLACES, "user": REPLACES, "policy": JSON},
-    create=_put_policy,
-    read=_read_policy,
-    update=_update_policy,
-    delete=_delete_policy,
-    name=AutoName("name", longest=128),
-    check=check_json("policy"),
-)
+USER_POLICY = inline_policy("user")
 ACCESS_KEY = ResourceType(
     token="aws:iam/accessKey:AccessKey",  # noqa: S106 (a type's token)
     inputs={"user": REPLACES, "status": IN_PLACE},
