@@ -119,10 +119,17 @@ def _read(aws: Aws, identity: str, known: Values) -> Values | None:
         "rootBlockDevice": _root_volume(ec2, instance),
         "subnetId": instance.get("SubnetId", ""),
         "tagsAll": from_key_value(instance.get("Tags", [])),
-        "vpcSecurityGroupIds": [group["GroupId"] for group in instance.get("SecurityGroups", [])],
+        "vpcSecurityGroupIds": _security_groups(instance),
         **({"iamInstanceProfile": profile} if profile else {}),
         **_known_user_data(known, base64.b64decode(encoded)),
     }
+
+
+def _security_groups(instance: dict[str, Any]) -> list[str]:
+    # moto tells the groups of a machine whose interface was described at its creation with the interface alone.
+    primary = [one["Groups"] for one in instance.get("NetworkInterfaces", []) if one["Attachment"]["DeviceIndex"] == 0]
+    groups = instance.get("SecurityGroups") or [group for groups in primary for group in groups]
+    return [group["GroupId"] for group in groups]
 
 
 def _known_user_data(known: Values, content: bytes) -> Values:

@@ -71,9 +71,9 @@ def _now_other(change: Change, key: str) -> bool:
     return key in change.new and change.of(key)
 
 
-def _delete(aws: Aws, identity: str, _: Values) -> None:
-    # AWS passes over those that are gone.
-    aws.client("ec2").delete_vpc_endpoints(VpcEndpointIds=[identity])
+def _delete(aws: Aws, identity: str, state: Values) -> None:
+    if _read(aws, identity, state) is not None:
+        aws.client("ec2").delete_vpc_endpoints(VpcEndpointIds=[identity])
 
 
 def _check(inputs: Values) -> Iterable[Failure]:
