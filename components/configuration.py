@@ -8,7 +8,7 @@ import pulumi
 from pulumi.runtime import config as runtime_config
 
 from components.refusal import Refusal
-from tfserving.errors import ProblemsError, ServerConfigError
+from tfserving.errors import Problem, ProblemsError, ServerConfigError, SettingsError
 from tfserving.server_configs import ServerConfigFiles, check_server_configs, find_server_configs
 from tfserving.settings import Settings, load_settings
 
@@ -21,11 +21,20 @@ def read_configuration(folder: Path) -> tuple[Settings, ServerConfigFiles]:
     Raises Refusal with the mistakes of both.
     """
     errors: list[ProblemsError] = []
-    settings = _collect(lambda: load_settings(_configuration_values()), errors)
+    settings = _collect(_checked_settings, errors)
     configs = _collect(lambda: _checked_configs(folder, pulumi.get_stack()), errors)
     if settings is None or configs is None:
         raise Refusal(*errors)
     return settings, configs
+
+
+def _checked_settings() -> Settings:
+    settings = load_settings(_configuration_values())
+    # Who names the region in the environment alone learns it from AWS.
+    region = pulumi.Config("aws").get("region")
+    if region and (found := list(settings.storage.mistakes_in(region))):
+        raise SettingsError(Problem(f"{pulumi.get_project()}:{key}", message) for key, message in found)
+    return settings
 
 
 def _configuration_values() -> dict[str, str]:

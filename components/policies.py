@@ -13,8 +13,9 @@ _PULL: Final = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:Get
 
 def assume_role(service: str, account: Text) -> dict[str, Any]:
     """Let an AWS service take a role for what is in the account, and for nobody else's resources."""
-    # Which services say for whom they act is not documented as a whole (prowler#2810). CodeBuild's guide says that it
-    # does; of EC2 nothing is said, and a condition on what it leaves out would keep credentials from every machine.
+    # Which services say for whom they act is not documented as a whole (prowler-cloud/prowler#2810). CodeBuild's guide
+    # says that it does; of EC2 nothing is said, and a condition on what it leaves out would keep credentials from every
+    # machine. EC2 gives a machine roles of its own account only.
     operator = "StringEqualsIfExists" if service in _SILENT_SERVICES else "StringEquals"
     statement = {
         "Effect": "Allow",

@@ -124,7 +124,7 @@ def deploy() -> Deploy:
         recording = Recording()
         mocks.set_mocks(_Mocks(recording), project="tfserving", stack=stack, monitor=_Monitor(recording))
         texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
-        pulumi.runtime.set_all_config({f"tfserving:{key}": text for key, text in texts.items()})
+        pulumi.runtime.set_all_config({key if ":" in key else f"tfserving:{key}": text for key, text in texts.items()})
         pulumi.runtime.test(_program)()  # type: ignore[no-untyped-call]
         return recording
 

@@ -43,6 +43,13 @@ def test_everything_that_can_lie_under_the_key_does(deploy: Deploy) -> None:
     assert stack.only("secretsmanager/secret:Secret").inputs["kmsKeyId"] == KEY
 
 
+def test_a_key_of_another_region_is_refused_before_anything_is_made(deploy: Deploy) -> None:
+    with pytest.raises(pulumi.RunError) as refused:
+        deploy(**READY, kmsKeyArn=KEY, **{"aws:region": "us-east-1"})
+    assert f"tfserving:kmsKeyArn: {KEY!r} is a key of eu-central-1, but aws:region is 'us-east-1'" in str(refused.value)
+    assert deploy(**READY, kmsKeyArn=KEY, **{"aws:region": "eu-central-1"}).resources
+
+
 def test_without_a_key_nothing_names_one_and_no_role_may_use_one(deploy: Deploy) -> None:
     for resource in deploy(**PLAIN).resources:
         assert "kms" not in json.dumps(resource.inputs), resource.name

@@ -1,6 +1,7 @@
 """Under which key the stack's data lies, and where requests for it are logged."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
 
@@ -18,11 +19,11 @@ KmsKeyArn = Annotated[
         )
     ),
 ]
+# Neither two dots in a row nor four numbers, as an address has.
+_BUCKET_NAME: Final = r"|(?!.*\.\.)(?!(?:[0-9]+\.){3}[0-9]+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
 BucketName = Annotated[
     str,
-    AfterValidator(
-        matching(r"|[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "the name of a bucket, without 's3://', such as 'access-logs'")
-    ),
+    AfterValidator(matching(_BUCKET_NAME, "the name of a bucket, without 's3://', such as 'access-logs'")),
 ]
 
 
@@ -42,3 +43,12 @@ class StorageSettings(Concern):
         description="Bucket that exists, in the stack's region and account, to which S3 logs every request for the "
         "stack's buckets, under their names; its policy must let logging.s3.amazonaws.com write. Empty logs none.",
     )
+
+    def mistakes_in(self, region: str) -> Iterator[tuple[str, str]]:
+        """Yield (configuration key, message) for a key of another region than the stack's."""
+        if self.kms_key_arn and (theirs := self.kms_key_arn.split(":")[3]) != region:
+            yield (
+                "kmsKeyArn",
+                f"{self.kms_key_arn!r} is a key of {theirs}, but aws:region is {region!r}, and S3, ECR and EC2 take "
+                f"keys of their own region only. Name a key of {region}.",
+            )

@@ -112,21 +112,21 @@ def test_route_tables_are_found_by_what_they_are_associated_with(engine: Engine)
     assert ask("association.main", "true") == [main]
 
 
-def log_bucket(name: str) -> None:
-    """Make a bucket to which S3 may write access logs."""
-    client("s3").create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+def log_bucket_policy(name: str) -> str:
+    """Give the policy of a bucket to which S3 may write access logs."""
     statement = {
         "Effect": "Allow",
         "Principal": {"Service": "logging.s3.amazonaws.com"},
         "Action": "s3:PutObject",
         "Resource": f"arn:aws:s3:::{name}/*",
     }
-    client("s3").put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 def test_access_logs_are_turned_on_moved_and_turned_off(engine: Engine) -> None:
     for name in ("first-logs", "second-logs"):
-        log_bucket(name)
+        engine.made(BUCKET, {"bucket": name})
+        client("s3").put_bucket_policy(Bucket=name, Policy=log_bucket_policy(name))
     bucket = engine.made(BUCKET, {"bucket": "models"})
     news = {"bucket": bucket.id, "targetBucket": "first-logs", "targetPrefix": "models/"}
     logging = engine.made(LOGGING, news)

@@ -39,8 +39,15 @@ def test_what_is_no_keys_own_arn_is_refused(value: str) -> None:
     assert "the ARN of a KMS key itself" in message
 
 
-@pytest.mark.parametrize("value", ["s3://logs", "Logs", "logs/", "a", "a" * 64, "logs-", "-logs", "lo gs"])
+@pytest.mark.parametrize(
+    "value", ["s3://logs", "Logs", "logs/", "a", "a" * 64, "logs-", "-logs", "lo gs", "a..b", "192.168.0.1"]
+)
 def test_what_cannot_be_a_buckets_name_is_refused(value: str) -> None:
     message = problems_of(accessLogsBucket=value)["tfserving:accessLogsBucket"]
     assert "the name of a bucket" in message
     assert message.startswith(repr(value))
+
+
+@pytest.mark.parametrize("value", ["access-logs", "logs.example.com", "1.2.3.4a", "abc"])
+def test_the_name_of_a_bucket_is_accepted(value: str) -> None:
+    assert load_settings({"accessLogsBucket": value}).storage.access_logs_bucket == value
