@@ -1,11 +1,13 @@
 """The flags of tensorflow_model_server as one table: type, default, meaning, and who may set them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
 Kind = Literal["bool", "int32", "int64", "float", "string"]
 Version = tuple[int, int, int]
+_VERSION: Final = re.compile(r"([0-9]{1,4})\.([0-9]{1,4})\.([0-9]{1,4})")
 
 
 @dataclass(frozen=True)
@@ -14,7 +16,7 @@ class Flag:
 
     `since` is the first version with the flag, where it is known and later than the oldest one supported.
     `reserved` says why an operator may not set the flag and what to do instead; empty if they may.
-    `minimum` is the smallest harmless number, for the reason in `below`.
+    `minimum` and `maximum` are the smallest and largest harmless number, for the reasons in `below` and `above`.
     """
 
     name: str
@@ -25,15 +27,28 @@ class Flag:
     reserved: str = ""
     minimum: int | None = None
     below: str = ""
+    maximum: int | None = None
+    above: str = ""
 
 
 _MODELS_CONFIG = "models come from models.config; name the model there"
 _FIXED_PORT = "firewall rules, health checks and the agent rely on the port this project sets; remove the flag"
+_TOO_MANY = "the server's thread pools count their threads in 14 bits (kWaiterBits of Eigen's EventCount.h)"
+_MOST_THREADS = (1 << 14) - 2
+# Seen with TensorFlow 2.21: "Check failed: num_threads >= 1".
+_NEGATIVE_THREADS = "TensorFlow aborts the server with a negative number; 0 leaves the choice to it"
 
 # Order and defaults follow main.cc and server.h of tensorflow/serving 2.20.
 _ROWS: Final = (
     Flag("port", "int32", 8500, "TCP port of the gRPC API.", reserved=_FIXED_PORT),
-    Flag("grpc_socket_path", "string", "", "Unix socket to serve the gRPC API on as well."),
+    Flag(
+        "grpc_socket_path",
+        "string",
+        "",
+        "Unix socket to serve the gRPC API on as well.",
+        reserved="the socket would lie inside the server's container, where nobody reaches it; call the gRPC port "
+        "and remove the flag",
+    ),
     Flag("rest_api_port", "int32", 0, "TCP port of the REST API; 0 is off.", reserved=_FIXED_PORT),
     Flag(
         "rest_api_num_threads",
@@ -43,6 +58,8 @@ _ROWS: Final = (
         minimum=2,
         below="the thread that waits for connections would be the only one and REST would hang "
         "(tensorflow/serving#1576)",
+        maximum=_MOST_THREADS,
+        above=_TOO_MANY,
     ),
     Flag("rest_api_timeout_in_ms", "int32", 30000, "Time after which a REST call fails, in ms.", minimum=1),
     Flag("rest_api_enable_cors_support", "bool", False, "Let pages of any origin call the REST API."),
@@ -97,6 +114,8 @@ _ROWS: Final = (
         "Threads that load models; 0 loads in the thread that manages everything else.",
         minimum=1,
         below="one failing model would keep all others from loading and unloading for minutes",
+        maximum=_MOST_THREADS,
+        above=_TOO_MANY,
     ),
     Flag(
         "num_unload_threads",
@@ -105,6 +124,8 @@ _ROWS: Final = (
         "Threads that unload models; 0 unloads in the thread that manages everything else.",
         minimum=1,
         below="one slow model would keep all others from loading and unloading",
+        maximum=_MOST_THREADS,
+        above=_TOO_MANY,
     ),
     Flag("max_num_load_retries", "int32", 5, "Further attempts after a load failed.", minimum=0),
     Flag("load_retry_interval_micros", "int64", 60_000_000, "Time between two attempts, in us.", minimum=0),
@@ -122,9 +143,31 @@ _ROWS: Final = (
         "int64",
         0,
         "Threads both within and between operations; 0 is automatic.",
+        minimum=0,
+        below=_NEGATIVE_THREADS,
+        maximum=_MOST_THREADS,
+        above=_TOO_MANY,
     ),
-    Flag("tensorflow_intra_op_parallelism", "int64", 0, "Threads within one operation; 0 is automatic."),
-    Flag("tensorflow_inter_op_parallelism", "int64", 0, "Threads for independent operations; 0 is automatic."),
+    Flag(
+        "tensorflow_intra_op_parallelism",
+        "int64",
+        0,
+        "Threads within one operation; 0 is automatic.",
+        minimum=0,
+        below=_NEGATIVE_THREADS,
+        maximum=_MOST_THREADS,
+        above=_TOO_MANY,
+    ),
+    Flag(
+        "tensorflow_inter_op_parallelism",
+        "int64",
+        0,
+        "Threads for independent operations; 0 is automatic.",
+        minimum=-1,
+        below="-1 already runs all of them in the thread of the call",
+        maximum=_MOST_THREADS,
+        above=_TOO_MANY,
+    ),
     Flag("tensorflow_session_config_file", "string", "", "Text tensorflow.ConfigProto for sessions."),
     Flag(
         "platform_config_file",
@@ -138,6 +181,8 @@ _ROWS: Final = (
         0.0,
         "Part of GPU memory to take; 0 takes nearly all.",
         minimum=0,
+        maximum=1,
+        above="the server cannot take more than all",
     ),
     Flag("saved_model_tags", "string", "serve", "Tags, separated by commas, of the graph to load."),
     Flag("grpc_channel_arguments", "string", "", "gRPC settings as key=value, separated by commas."),
@@ -146,8 +191,8 @@ _ROWS: Final = (
         "int32",
         None,
         "Calls the gRPC API works on at a time; four per CPU unless set (tensorflow/serving#1795).",
-        minimum=1,
-        below="every call would end with RESOURCE_EXHAUSTED",
+        minimum=2,
+        below="one thread has to wait for calls, so every call would end with RESOURCE_EXHAUSTED",
     ),
     Flag("enable_model_warmup", "bool", True, "Replay a version's warmup requests before it serves."),
     Flag(
@@ -216,10 +261,10 @@ FLAGS: Final[Mapping[str, Flag]] = {flag.name: flag for flag in _ROWS}
 
 def parse_version(text: str) -> Version:
     """A server version 'X.Y.Z' as numbers; raises ValueError for anything else."""
-    parts = text.split(".")
-    if len(parts) != 3 or not all(part.isdecimal() for part in parts):
+    match = _VERSION.fullmatch(text)
+    if match is None:
         raise ValueError(f"The server version {text!r} is not of the form 2.20.0.")
-    major, minor, patch = map(int, parts)
+    major, minor, patch = map(int, match.groups())
     return major, minor, patch
 
 
