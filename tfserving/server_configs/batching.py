@@ -158,5 +158,5 @@ def _last_size_rule(root: Entry, sizes: list[Entry]) -> Iterator[Problem]:
             sizes[-1].where,
             f"The last of allowed_batch_sizes is {sizes[-1].value!r}, but must equal max_batch_size, which is "
             f"{_largest(root, size)}: every model would fail to load. End the list with {size}, or set "
-            f"'max_batch_size {{ value: {sizes[-1].value} }}'.",
+            f"'max_batch_size {{ value: {sizes[-1].value!r} }}'.",
         )

@@ -24,7 +24,9 @@ _DIRECTORY_POLL: Final = "file_system_poll_wait_seconds"
 
 ServerVersion = Annotated[
     str,
-    AfterValidator(matching(r"\d+\.\d+\.\d+", "a TensorFlow Serving release, such as '2.20.0'")),
+    AfterValidator(
+        matching(r"(0|[1-9]\d{0,3})(\.(0|[1-9]\d{0,3})){2}", "a TensorFlow Serving release, such as '2.20.0'")
+    ),
 ]
 AccessKeyName = Annotated[
     str,
@@ -128,8 +130,6 @@ class ServerSettings(Concern):
                 "accessKeys",
                 f"names {len(self.access_keys)} keys, but an IAM user has two at most. Remove the oldest.",
             )
-        if len(set(self.access_keys)) < len(self.access_keys):
-            yield "accessKeys", f"names {self.access_keys[-1]!r} twice. Give the new key a name of its own."
 
     def _native_polls(self) -> dict[str, int]:
         flag = self.flags.get(_DIRECTORY_POLL)
