@@ -8,9 +8,10 @@ import pulumi
 from pulumi.runtime import config as runtime_config
 
 from components.refusal import Refusal
-from tfserving.errors import ProblemsError, ServerConfigError
+from tfserving.errors import ProblemsError, ServerConfigError, SettingsError
 from tfserving.server_configs import ServerConfigFiles, check_server_configs, find_server_configs
 from tfserving.settings import Settings, load_settings
+from tfserving.stacks import file_misfits
 
 Checked = TypeVar("Checked")
 
@@ -25,6 +26,8 @@ def read_configuration(folder: Path) -> tuple[Settings, ServerConfigFiles]:
     configs = _collect(lambda: _checked_configs(folder, pulumi.get_stack()), errors)
     if settings is None or configs is None:
         raise Refusal(*errors)
+    if problems := file_misfits(settings, configs):
+        raise Refusal(SettingsError(problems))
     return settings, configs
 
 
