@@ -50,6 +50,7 @@ def stack_problems(root: Path, stack: str) -> Iterator[Problem]:
     stacks = known_stacks(root)
     if stack not in stacks and not (root / CONFIGS / stack).is_dir():
         yield Problem("--stack", _no_such_stack(stack, stacks))
+    yield from _other_cases(root, (stack, DEFAULT))
     yield from _stray_files(root)
 
 
@@ -60,6 +61,18 @@ def _no_such_stack(stack: str, stacks: tuple[str, ...]) -> str:
     there = f"The stacks there are: {', '.join(stacks)}." if stacks else "There is no stack: run `pulumi stack init`."
     neither = f"it has neither {stack_file(stack)} nor {CONFIGS}/{stack}/"
     return f"{stack!r} is no stack of this folder: {neither}. {meant}{there}"
+
+
+def _other_cases(root: Path, names: tuple[str, ...]) -> Iterator[Problem]:
+    configs = root / CONFIGS
+    meant = {name.lower(): name for name in names}
+    for path in sorted(configs.iterdir()) if configs.is_dir() else ():
+        name = meant.get(path.name.lower(), path.name)
+        if path.is_dir() and path.name != name and not (root / stack_file(path.name)).is_file():
+            yield Problem(
+                f"{CONFIGS}/{path.name}/",
+                f"Nothing reads this: the folder of {name!r} is {CONFIGS}/{name}/. Rename it.",
+            )
 
 
 def _stray_files(root: Path) -> Iterator[Problem]:

@@ -66,6 +66,13 @@ def test_gpu_memory_settings_without_a_gpu_are_refused() -> None:
     assert set(problems) == {"tfserving:gpuMemoryPercent", "tfserving:gpuMemoryGrowth"}
 
 
+def test_flags_of_a_gpu_without_one_are_refused_unless_they_are_off() -> None:
+    flags = {"per_process_gpu_memory_fraction": 0.5, "xla_gpu_compilation_enabled": True}
+    assert set(problems_of(serverFlags=flags)) == {f"tfserving:serverFlags.{name}" for name in flags}
+    load(serverFlags={"per_process_gpu_memory_fraction": 0, "xla_gpu_compilation_enabled": "false"})
+    load(serverImage="gpu", instanceType="g5.xlarge", serverFlags=flags)
+
+
 def test_the_memory_fraction_is_said_once() -> None:
     problems = problems_of(
         serverImage="gpu",

@@ -154,6 +154,19 @@ def test_a_folder_in_another_case_is_another_stack(write: Write) -> None:
     assert "Perhaps 'Dev' was meant." in complaints(root)[0]
 
 
+@pytest.mark.parametrize("folder", ["Dev", "Default"])
+def test_a_folder_in_another_case_than_its_stacks_is_told(write: Write, folder: str) -> None:
+    [complaint] = complaints(write(**{f"configs/{folder}/models.config": MODELS}))
+    assert complaint == (
+        f"configs/{folder}/: Nothing reads this: the folder of {folder.lower()!r} is configs/{folder.lower()}/. "
+        "Rename it."
+    )
+
+
+def test_two_stacks_may_differ_by_case(write: Write) -> None:
+    assert complaints(write(**{"configs/Dev/models.config": MODELS, "Pulumi.Dev.yaml": ""})) == []
+
+
 def test_every_mistake_of_every_file_comes_at_once(write: Write) -> None:
     root = write(
         **{
