@@ -1,6 +1,8 @@
 from collections.abc import Mapping
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tfserving.server_flags import FLAGS, ConfigSource, check_flags, render_flags, server_command
 
@@ -305,6 +307,16 @@ def test_flags_are_rendered_sorted_and_with_an_equals_sign() -> None:
         "--ssl_config_file=/x",
         "--version=false",
     ]
+
+
+VALUES = st.one_of(
+    st.text(), st.integers(), st.floats(), st.booleans(), st.none(), st.lists(st.text()), st.sampled_from(["1", "true"])
+)
+
+
+@given(st.dictionaries(st.sampled_from(sorted(FLAGS)) | st.text(), VALUES, max_size=5))
+def test_any_flags_are_accepted_or_refused_in_one_line_each(flags: dict[str, object]) -> None:
+    assert all(complaint.isprintable() for complaint in complaints(flags))
 
 
 class TestCommand:

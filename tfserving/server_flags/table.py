@@ -1,40 +1,17 @@
 """The flags of tensorflow_model_server as one table: type, default, meaning, and who may set them."""
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
-Kind = Literal["bool", "int32", "int64", "float", "string"]
-Version = tuple[int, int, int]
-_VERSION: Final = re.compile(r"([0-9]{1,4})\.([0-9]{1,4})\.([0-9]{1,4})")
+from tfserving.server_flags.flag import Flag, Version, exists_in, parse_version
 
-
-@dataclass(frozen=True)
-class Flag:
-    """One flag; a default of None depends on the number of CPUs.
-
-    `since` is the first version with the flag, where it is known and later than the oldest one supported.
-    `reserved` says why an operator may not set the flag and what to do instead; empty if they may.
-    `minimum` and `maximum` are the smallest and largest harmless number, for the reasons in `below` and `above`.
-    """
-
-    name: str
-    kind: Kind
-    default: bool | int | float | str | None
-    meaning: str
-    since: Version | None = None
-    reserved: str = ""
-    minimum: int | None = None
-    below: str = ""
-    maximum: int | None = None
-    above: str = ""
-
+__all__ = ["FLAGS", "Flag", "Version", "exists_in", "parse_version"]
 
 _MODELS_CONFIG = "models come from models.config; name the model there"
 _FIXED_PORT = "firewall rules, health checks and the agent rely on the port this project sets; remove the flag"
 _TOO_MANY = "the server's thread pools count their threads in 14 bits (kWaiterBits of Eigen's EventCount.h)"
 _MOST_THREADS = (1 << 14) - 2
+_INTERPRETERS = "each interpreter has memory of its own, taken while the model loads"
 # Seen with TensorFlow 2.21: "Check failed: num_threads >= 1".
 _NEGATIVE_THREADS = "TensorFlow aborts the server with a negative number; 0 leaves the choice to it"
 
@@ -201,6 +178,8 @@ _ROWS: Final = (
         0,
         "Replays of each warmup request; 0 is one.",
         minimum=0,
+        maximum=100_000,
+        above="a version would not be ready for hours",
     ),
     Flag(
         "monitoring_config_file",
@@ -225,8 +204,24 @@ _ROWS: Final = (
         "Free parts of the graph not needed to serve.",
     ),
     Flag("prefer_tflite_model", "bool", False, "Serve a version's TensorFlow Lite model if it has one."),
-    Flag("num_tflite_pools", "int32", None, "Interpreter pools per TensorFlow Lite model.", minimum=1),
-    Flag("num_tflite_interpreters_per_pool", "int32", 1, "Interpreters in each of these pools.", minimum=1),
+    Flag(
+        "num_tflite_pools",
+        "int32",
+        None,
+        "Interpreter pools per TensorFlow Lite model.",
+        minimum=1,
+        maximum=1024,
+        above=_INTERPRETERS,
+    ),
+    Flag(
+        "num_tflite_interpreters_per_pool",
+        "int32",
+        1,
+        "Interpreters in each of these pools.",
+        minimum=1,
+        maximum=1024,
+        above=_INTERPRETERS,
+    ),
     Flag("xla_cpu_compilation_enabled", "bool", False, "Compile with XLA on CPUs."),
     Flag("xla_gpu_compilation_enabled", "bool", False, "Compile with XLA on GPUs."),
     Flag("enable_profiler", "bool", True, "Open TensorFlow's profiler, without a password, on the gRPC port."),
@@ -257,17 +252,3 @@ _ROWS: Final = (
 )
 
 FLAGS: Final[Mapping[str, Flag]] = {flag.name: flag for flag in _ROWS}
-
-
-def parse_version(text: str) -> Version:
-    """A server version 'X.Y.Z' as numbers; raises ValueError for anything else."""
-    match = _VERSION.fullmatch(text)
-    if match is None:
-        raise ValueError(f"The server version {text!r} is not of the form 2.20.0.")
-    major, minor, patch = map(int, match.groups())
-    return major, minor, patch
-
-
-def exists_in(flag: Flag, version: Version) -> bool:
-    """Whether a server of this version knows the flag."""
-    return flag.since is None or version >= flag.since

@@ -1,5 +1,6 @@
 """From configuration values to settings."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -47,6 +48,8 @@ KEYS: Final = frozenset(key for concern in CONCERNS.values() for key in concern.
 def load_settings(values: Mapping[str, str]) -> Settings:
     """Make settings of configuration values by key; arrays and objects are JSON text, as Pulumi hands them over.
 
+    What is no text yet is taken as the JSON it stands for.
+
     Raises SettingsError with every mistake of every concern.
     """
     problems = [Problem(_qualified(key), unknown_key(key, KEYS)) for key in sorted(set(values) - KEYS)]
@@ -80,7 +83,9 @@ def _read(values: Mapping[str, str], concern: type[Concern]) -> tuple[dict[str, 
         if key not in values:
             continue
         try:
-            read[key] = read_value(key, values[key], type(field.default))
+            value: object = values[key]
+            text = value if isinstance(value, str) else json.dumps(value)
+            read[key] = read_value(key, text, type(field.default))
         except NotRead as refused:
             problems += [Problem(f"{_qualified(key)}{mistake.below}", mistake.message) for mistake in refused.mistakes]
     return read, problems

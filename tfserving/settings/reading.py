@@ -7,7 +7,7 @@ import json
 import re
 import shlex
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -92,7 +92,8 @@ def _list(key: str, text: str) -> list[Any]:
 def _object(key: str, text: str) -> dict[str, Any]:
     found = _json(key, text, _object_remedy)
     if not isinstance(found, dict):
-        raise NotRead(Mistake("", f"{shown(text)} is no map of names to values. {_object_remedy(key, text)}"))
+        remedy = _run(key, _named(found)) if isinstance(found, list) and _named(found) else _object_remedy(key, text)
+        raise NotRead(Mistake("", f"{shown(text)} is no map of names to values. {remedy}"))
     if blank := [name for name in found if name != name.strip()]:
         told = (f"{shown(name)} begins or ends with a blank. Write {shown(name.strip())}." for name in blank)
         raise NotRead(*(Mistake("", message) for message in told))
@@ -123,19 +124,25 @@ def _json(key: str, text: str, remedy: Callable[[str, str], str]) -> Any:
     return found
 
 
+def _named(found: list[Any]) -> list[tuple[str, str]]:
+    """Give the pairs of a list as AWS writes tags: {"Key": ..., "Value": ...}."""
+    return [
+        (str(item["Key"]), str(item.get("Value", ""))) for item in found if isinstance(item, dict) and "Key" in item
+    ]
+
+
 def _list_remedy(key: str, text: str) -> str:
-    pieces = _PIECE.findall(text)[:_MOST_COMMANDS] or ["<value>"]
-    return _run(set_command(key, index, value=piece) for index, piece in enumerate(pieces))
+    return _run(key, list(enumerate(_PIECE.findall(text) or ["<value>"])))
 
 
 def _object_remedy(key: str, text: str) -> str:
-    pairs = [(match["name"], match["value"].strip("\"'")) for match in _PAIR.finditer(text)]
-    pairs = [(name, value) for name, value in pairs if name.isprintable()][:_MOST_COMMANDS]
-    return _run(set_command(key, name, value=value) for name, value in pairs or [("name", "value")])
+    pairs = [(match["name"].lstrip("-"), match["value"].strip("\"'")) for match in _PAIR.finditer(text)]
+    return _run(key, [(name, value) for name, value in pairs if name] or [("name", "value")])
 
 
-def _run(commands: Iterator[str]) -> str:
-    return f"Run {' and '.join(commands)}."
+def _run(key: str, entries: Sequence[tuple[str | int, str]]) -> str:
+    shown_ones = [(name, value) for name, value in entries if str(name).isprintable()] or [("name", "value")]
+    return f"Run {' and '.join(set_command(key, name, value=value) for name, value in shown_ones[:_MOST_COMMANDS])}."
 
 
 def _hidden(value: object, below: str) -> Iterator[Mistake]:

@@ -1,5 +1,6 @@
 """How tensorflow_model_server runs."""
 
+import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Final, Literal
 
@@ -133,7 +134,9 @@ class ServerSettings(Concern):
 
     def _native_polls(self) -> dict[str, int]:
         flag = self.flags.get(_DIRECTORY_POLL)
-        own = {f"serverFlags.{_DIRECTORY_POLL}": flag} if isinstance(flag, int) else {}
+        # Text that is no number has been refused as a flag.
+        seconds = int(flag) if re.fullmatch(r"[0-9]{1,10}", str(flag)) else None
+        own = {} if seconds is None else {f"serverFlags.{_DIRECTORY_POLL}": seconds}
         return {"configPollSeconds": self.poll_seconds, **own}
 
     def _agent_mistakes(self) -> Iterator[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """Everything a stack has in its project folder, checked at once."""
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,7 +87,7 @@ def _configs(root: Path, stack: str, problems: list[Problem]) -> ServerConfigFil
 
 
 def _paths(files: ServerConfigFiles | None) -> tuple[str, ...]:
-    found = (files.models, files.batching, files.monitoring) if files else ()
+    found = (getattr(files, field.name) for field in dataclasses.fields(files)) if files else ()
     return tuple(file.path for file in found if file is not None)
 
 

@@ -1,6 +1,7 @@
 """Settings as they are typed by hand: every mistake ends in the command to run."""
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -26,11 +27,12 @@ from tfserving.settings.load import KEYS
         ("accessKeys", "2026", "pulumi config set --path 'accessKeys[0]' 2026"),
         ("serverFlags", "grpc_max_threads=8", "pulumi config set --path serverFlags.grpc_max_threads 8"),
         ("serverFlags", "{grpc_max_threads: 8}", "pulumi config set --path serverFlags.grpc_max_threads 8"),
-        ("serverFlags", "--grpc_max_threads=8", "serverFlags.--grpc_max_threads 8"),
+        ("serverFlags", "--grpc_max_threads=8", "--path serverFlags.grpc_max_threads 8"),
         ("serverFlags", "enable_profiler", "pulumi config set --path serverFlags.name value"),
         ("serverFlags", '["enable_profiler"]', "pulumi config set --path serverFlags.name value"),
         ("tags", "Team=vision", "pulumi config set --path tags.Team vision"),
         ("tags", "Team: 'computer vision'", "pulumi config set --path tags.Team 'computer vision'"),
+        ("tags", '[{"Key": "Team", "Value": "vision"}]', "pulumi config set --path tags.Team vision"),
         ("tags", "cost.center=42", "pulumi config set --path 'tags[\"cost.center\"]' 42"),
         ("configPollSeconds", "15s", "pulumi config set configPollSeconds 15"),
         ("configPollSeconds", "5m", "pulumi config set configPollSeconds 300"),
@@ -118,6 +120,11 @@ def test_a_key_that_is_no_setting_is_refused_with_what_was_meant(key: str, fragm
 def test_a_value_that_was_not_read_brings_no_second_message_of_what_stands_in_its_place() -> None:
     problems = problems_of(vpcId="vpc-0\0", subnetIds=["subnet-0123abcd"])
     assert set(problems) == {"tfserving:vpcId"}
+
+
+def test_values_that_are_no_text_are_taken_for_what_they_are() -> None:
+    values: dict[str, Any] = {"configPollSeconds": 30, "codeBuild": True, "callerCidrs": ["10.0.0.0/8"]}
+    assert load_settings(values) == load_settings({key: json.dumps(value) for key, value in values.items()})
 
 
 def test_blanks_around_a_value_are_no_mistake() -> None:
