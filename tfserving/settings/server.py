@@ -135,7 +135,7 @@ class ServerSettings(Concern):
     def _native_polls(self) -> dict[str, int]:
         flag = self.flags.get(_DIRECTORY_POLL)
         # Text that is no number has been refused as a flag.
-        seconds = int(flag) if re.fullmatch(r"[0-9]{1,10}", str(flag)) else None
+        seconds = int(str(flag)) if re.fullmatch(r"[0-9]{1,10}", str(flag)) else None
         own = {} if seconds is None else {f"serverFlags.{_DIRECTORY_POLL}": seconds}
         return {"configPollSeconds": self.poll_seconds, **own}
 
