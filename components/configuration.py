@@ -11,6 +11,7 @@ from components.refusal import Refusal
 from tfserving.errors import Problem, ProblemsError, ServerConfigError, SettingsError
 from tfserving.server_configs import ServerConfigFiles, check_server_configs, find_server_configs
 from tfserving.settings import Settings, load_settings
+from tfserving.stacks import file_misfits
 
 Checked = TypeVar("Checked")
 
@@ -25,6 +26,8 @@ def read_configuration(folder: Path) -> tuple[Settings, ServerConfigFiles]:
     configs = _collect(lambda: _checked_configs(folder, pulumi.get_stack()), errors)
     if settings is None or configs is None:
         raise Refusal(*errors)
+    if problems := file_misfits(settings, configs):
+        raise Refusal(SettingsError(problems))
     return settings, configs
 
 

@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.component import Component
-from components.naming import caller_name
+from components.naming import caller_names
 from components.vpc_endpoints import VpcEndpoints, VpcEndpointsArgs
 from tfserving.machine.compose import AGENT_PORT, GRPC_PORT
 from tfserving.settings import MachineSettings, NetworkSettings
@@ -78,15 +78,16 @@ class ModelServer(Component):
         )
 
     def _admit_callers(self, network: NetworkSettings) -> None:
+        names = caller_names((*network.caller_cidrs, *network.caller_security_groups))
         for cidr in network.caller_cidrs:
             version = "cidr_ipv6" if ":" in cidr else "cidr_ipv4"
-            self._admit(cidr, {version: cidr})
+            self._admit(cidr, names[cidr], {version: cidr})
         for group in network.caller_security_groups:
-            self._admit(group, {"referenced_security_group_id": group})
+            self._admit(group, names[group], {"referenced_security_group_id": group})
 
-    def _admit(self, caller: str, source: Mapping[str, str]) -> None:
+    def _admit(self, caller: str, name: str, source: Mapping[str, str]) -> None:
         aws.vpc.SecurityGroupIngressRule(
-            f"{self._name}-from-{caller_name(caller)}",
+            f"{self._name}-from-{name}",
             description=f"gRPC, REST and agent for {caller}",
             **self._rule(GRPC_PORT, AGENT_PORT),
             **source,

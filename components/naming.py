@@ -2,6 +2,8 @@
 
 import ipaddress
 import re
+from collections import Counter
+from collections.abc import Iterable
 from typing import Final
 
 # An S3 bucket's name has 63 characters at most; the rest goes to "-configs-" and the engine's random suffix.
@@ -20,3 +22,20 @@ def caller_name(caller: str) -> str:
         return caller
     network = ipaddress.ip_network(caller)
     return re.sub(r"[^0-9a-f]+", "-", str(network)).strip("-")
+
+
+def caller_names(callers: Iterable[str]) -> dict[str, str]:
+    """Give each caller's part of a rule's name, no two alike.
+
+    What stands before and after the '::' of `2001:db8::7/128` and `2001:db8:7::/128` reads the same; of such, those
+    with something after it are written out in full.
+    """
+    names = {caller: caller_name(caller) for caller in callers}
+    shared = {name for name, count in Counter(names.values()).items() if count > 1}
+    return {
+        caller: _in_full(caller) if name in shared and "::/" not in caller else name for caller, name in names.items()
+    }
+
+
+def _in_full(caller: str) -> str:
+    return ipaddress.ip_network(caller).exploded.replace(":", "-").replace("/", "-")

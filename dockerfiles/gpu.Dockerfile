@@ -12,12 +12,16 @@ FROM ${BUILD_IMAGE} AS compiled
 ARG VERSION
 # The source comes from the release's tag, whatever the development image was made from.
 ARG SOURCE_URL=https://github.com/tensorflow/serving/archive/refs/tags/${VERSION}.tar.gz
+# What the archive must be, where the operator knows it.
+ARG SOURCE_SHA256=
 ARG BUILD_OPTIONS="--config=release --copt=-mavx2 --copt=-mfma --config=cuda_clang --copt=-fPIC"
 
 SHELL ["/bin/bash", "-o", "pipefail", "-c"]
 WORKDIR /source
-RUN curl --fail --location --silent --show-error --retry 5 "${SOURCE_URL}" \
-    | tar --extract --gzip --strip-components=1
+RUN curl --fail --location --silent --show-error --retry 5 --output /source.tar.gz "${SOURCE_URL}" \
+    && if [ -n "${SOURCE_SHA256}" ]; then echo "${SOURCE_SHA256}  /source.tar.gz" | sha256sum --check --strict; fi \
+    && tar --extract --gzip --strip-components=1 --file=/source.tar.gz \
+    && rm /source.tar.gz
 
 # The builder has no driver; CUDA's stub stands for its library while linking.
 # A line each half minute: a terminal's progress bar would fill the builder's log.

@@ -7,6 +7,7 @@ an arm64 machine, so the facts stand here. Adding a family is one row.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Final
 
@@ -75,6 +76,13 @@ _GRAVITON: Final = re.compile(r"a1|[a-z]+\d+[a-z]*g[a-z]*")
 
 _LARGER: Final = re.compile(r"(?:metal-)?(?P<times>\d*)xl(?:arge)?")
 _UP_TO_LARGE: Final = frozenset({"nano", "micro", "small", "medium", "large"})
+# Every size that some family here has; which family has which is for EC2 to say.
+_SIZES: Final = (
+    _UP_TO_LARGE
+    | {"xlarge", "metal"}
+    | {f"{times}xlarge" for times in (2, 3, 4, 6, 8, 9, 10, 12, 16, 18, 24, 32, 48, 96)}
+    | {f"metal-{times}xl" for times in (16, 24, 32, 48, 96)}
+)
 # The first burstable family is the only one whose small sizes have a single vCPU.
 _SINGLE: Final = frozenset({"t2.nano", "t2.micro", "t2.small"})
 
@@ -117,4 +125,8 @@ def instance_type_mistake(instance_type: str) -> str | None:
             f"{instance_type!r} is of a family that tfserving/instance_types.py does not list. "
             "Choose a listed family, or add a row with its instruction sets."
         )
+    if (size := instance_type.partition(".")[2]) not in _SIZES:
+        close = get_close_matches(size, sorted(_SIZES), n=1)
+        remedy = f"Perhaps '{family}.{close[0]}' was meant." if close else f"Write one such as '{family}.xlarge'."
+        return f"{instance_type!r} is of no size that EC2 has. {remedy}"
     return None

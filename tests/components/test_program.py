@@ -230,3 +230,8 @@ def test_settings_reach_the_servers_command_line(deploy: Deploy) -> None:
     services = compose_of(stack)["services"]
     assert "--grpc_max_threads=64" in services["server"]["command"]
     assert "TFSERVING_POLL_SECONDS=7" in stack.only("ec2/instance:Instance").inputs["userData"]
+
+
+def test_settings_that_do_not_fit_the_server_configs_are_refused(deploy: Deploy) -> None:
+    with pytest.raises(pulumi.RunError, match="the stack has no batching"):
+        deploy(stack="tutorial-short", serverFlags={"enable_per_model_batching_parameters": True})

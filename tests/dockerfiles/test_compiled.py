@@ -1,5 +1,6 @@
 """Images compiled from source, really built, with a Bazel that records its call and delivers the stand-in."""
 
+import dataclasses
 import subprocess
 import urllib.request
 from collections.abc import Iterator
@@ -174,3 +175,18 @@ def test_an_option_that_bazel_does_not_know_fails_the_build(cloud: Cloud, build:
     broken = ImageSource(dockerfile=source.dockerfile, context=source.context, arguments=arguments)
     with pytest.raises(subprocess.CalledProcessError):
         build("broken", broken)
+
+
+def test_a_source_is_compiled_only_if_it_is_what_it_must_be(
+    cloud: Cloud, build: Build, client: docker.DockerClient
+) -> None:
+    source = source_of(CASES[0], cloud)
+    archive = source.arguments["SOURCE_URL"].removeprefix("file://")
+    digest = shown(client, cloud.image("bazel"), "sha256sum", archive).split()[0]
+
+    def pinned(sha256: str) -> ImageSource:
+        return dataclasses.replace(source, arguments={**source.arguments, "SOURCE_SHA256": sha256})
+
+    assert build("pinned", pinned(digest))
+    with pytest.raises(subprocess.CalledProcessError):
+        build("forged", pinned("0" * 64))

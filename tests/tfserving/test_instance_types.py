@@ -1,5 +1,8 @@
 """Instance types: what may carry a server."""
 
+from typing import Any
+
+import boto3
 import pytest
 
 from tfserving.instance_types import FAMILIES, family_of, instance_type_mistake, is_arm64, vcpus_of
@@ -37,6 +40,25 @@ def test_a_family_nobody_described_is_refused_with_the_place_to_add_it() -> None
 )
 def test_x86_types_are_accepted(instance_type: str) -> None:
     assert instance_type_mistake(instance_type) is None
+
+
+@pytest.mark.parametrize(
+    ("instance_type", "meant"), [("c7i.xlage", "c7i.xlarge"), ("c7i.huge", "c7i.xlarge"), ("m5.7xlarge", "m5.")]
+)
+def test_a_size_that_no_family_has_is_refused(instance_type: str, meant: str) -> None:
+    mistake = instance_type_mistake(instance_type)
+    assert mistake is not None
+    assert f"{instance_type!r} is of no size that EC2 has" in mistake
+    assert meant in mistake
+
+
+def test_every_type_of_a_listed_family_that_ec2_has_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    client = boto3.session.Session().client("ec2", aws_access_key_id="x", aws_secret_access_key="x")
+    shape: Any = client.meta.service_model.shape_for("InstanceType")
+    types = [name for name in shape.enum if family_of(name) in FAMILIES]
+    assert len(types) > 500
+    assert [name for name in types if instance_type_mistake(name)] == []
 
 
 def test_every_family_has_at_least_what_the_stock_server_is_compiled_for() -> None:

@@ -1,6 +1,8 @@
 from collections.abc import Mapping
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tfserving.server_flags import FLAGS, ConfigSource, check_flags, render_flags, server_command
 
@@ -37,7 +39,8 @@ class TestCheck:
             ("rest_api_num_threads", "64"),
             ("grpc_max_threads", 2**31 - 1),
             ("load_retry_interval_micros", 2**63 - 1),
-            ("tensorflow_intra_op_parallelism", -1),
+            ("tensorflow_intra_op_parallelism", 0),
+            ("tensorflow_inter_op_parallelism", -1),
             ("enable_profiler", True),
             ("enable_profiler", "false"),
             ("per_process_gpu_memory_fraction", 0.5),
@@ -50,7 +53,11 @@ class TestCheck:
                 "grpc.max_connection_age_ms=60000,grpc.max_connection_age_grace_ms=5000",
             ),
             ("grpc_channel_arguments", ""),
-            ("enable_serialization_as_tensor_content", True),
+            ("grpc_channel_arguments", "grpc.max_receive_message_length=-1"),
+            ("grpc_channel_arguments", "grpc.some_newer_argument=text"),
+            ("grpc_max_threads", 2),
+            ("saved_model_tags", "serve,gpu"),
+            ("enable_serialization_as_tensor_content", False),
         ],
     )
     def test_a_sound_value_is_accepted(self, name: str, value: object) -> None:
@@ -64,7 +71,17 @@ class TestCheck:
 
     @pytest.mark.parametrize(
         "name",
-        ["--enable_profiler", "enable-profiler", "enable_profiler=true", "enableProfiler", "EnableProfiler"],
+        [
+            "--enable_profiler",
+            "enable-profiler",
+            "enable_profiler=true",
+            "enableProfiler",
+            "EnableProfiler",
+            "ENABLE_PROFILER",
+            " enable_profiler ",
+            "--ENABLE-PROFILER = true",
+            "enable_profiler\0",
+        ],
     )
     def test_another_spelling_of_a_flag_is_refused_with_the_right_one(self, name: str) -> None:
         [complaint] = complaints({name: True})
@@ -127,6 +144,103 @@ class TestCheck:
         [complaint] = complaints({"grpc_channel_arguments": value})
         assert "is not of the form key=value" in complaint
 
+    @pytest.mark.parametrize(
+        ("value", "complaint"),
+        [
+            (
+                "grpc.max_connection_age_ms=1,grpc.max_connection_age_ms=2",
+                "it sets 'grpc.max_connection_age_ms' 2 times",
+            ),
+            ("grpc.max_connection_age_ms=60s", "'60s', but must be a whole number from 1 to 2147483647"),
+            ("grpc.max_connection_age_ms=2147483648", "'2147483648', but must be a whole number"),
+            ("grpc.max_connection_age_ms=0", "must be a whole number from 1"),
+            ("grpc.keepalive_permit_without_calls=true", "from 0 to 1"),
+            ("grpc.max_conection_age_ms=1", "Perhaps 'grpc.max_connection_age_ms' was meant."),
+            ("max_connection_age_ms=1", "Perhaps 'grpc.max_connection_age_ms' was meant."),
+            ("x=1", "their names begin with 'grpc.'"),
+            ("grpc.some_newer_argument=99999999999", "does not fit int32"),
+            ("grpc.resource_quota=5", "holds an object of the server's own"),
+            ("grpc.max_connection_age_ms= 5", "has blanks around it"),
+            ("grpc.max_connection_age_ms=1, grpc.dscp=2", "Write 'grpc.max_connection_age_ms=1,grpc.dscp=2'."),
+        ],
+    )
+    def test_a_channel_argument_that_grpc_would_ignore_is_refused(self, value: str, complaint: str) -> None:
+        [found] = complaints({"grpc_channel_arguments": value})
+        assert complaint in found
+
+    @pytest.mark.parametrize("value", ["serve, gpu", "serve ,gpu", " serve", "serve\t"])
+    def test_blanks_around_items_are_refused(self, value: str) -> None:
+        assert len(complaints({"saved_model_tags": value})) == 1
+
+    @pytest.mark.parametrize("value", ["", ",", "serve,", "serve,,gpu"])
+    def test_an_empty_tag_is_refused(self, value: str) -> None:
+        [complaint] = complaints({"saved_model_tags": value})
+        assert "has an empty tag" in complaint
+
+    @pytest.mark.parametrize("hidden", ["\0", "\n", "\r\n", "\x1b", "\x7f", "\u2028", "\ud800", "\u200b", "\ufeff"])
+    @pytest.mark.parametrize("name", ["saved_model_tags", "grpc_channel_arguments", "mixed_precision"])
+    def test_a_character_that_does_not_show_is_refused_in_any_text(self, name: str, hidden: str) -> None:
+        [complaint] = complaints({name: f"a{hidden}b"})
+        assert f"U+{ord(hidden[0]):04X} at position 2" in complaint
+        assert complaint.isprintable()
+
+    @pytest.mark.parametrize("hidden", ["\n", "\0", "\ud800"])
+    def test_a_name_that_does_not_show_is_refused_in_one_line(self, hidden: str) -> None:
+        [complaint] = complaints({f"a{hidden}b": 1})
+        assert complaint.isprintable()
+
+    @pytest.mark.parametrize("name", [flag.name for flag in FLAGS.values() if not flag.reserved])
+    @pytest.mark.parametrize("value", [None, [], {}, float("nan"), -(2**70), "\0", b"x", object])
+    def test_no_flag_takes_what_is_of_no_kind(self, name: str, value: object) -> None:
+        assert complaints({name: value})
+
+    def test_a_number_of_thousands_of_digits_is_refused(self) -> None:
+        for number in (10**5000, "9" * 5000):
+            flags = {"grpc_max_threads": number, "per_process_gpu_memory_fraction": number}
+            assert len(complaints(flags)) == 2
+
+    @pytest.mark.parametrize(
+        ("name", "value", "remedy"),
+        [
+            ("rest_api_timeout_in_ms", "30s", "Write 30000."),
+            ("load_retry_interval_micros", "5s", "Write 5000000."),
+            ("grpc_max_threads", "1_000", "Write 1000."),
+            ("grpc_max_threads", "\uff16\uff14", "Write 64."),
+            ("grpc_max_threads", " 64", "Write 64."),
+            ("grpc_max_threads", "many", "Correct the value."),
+        ],
+    )
+    def test_the_number_that_was_meant_is_named(self, name: str, value: str, remedy: str) -> None:
+        [complaint] = complaints({name: value})
+        assert complaint.endswith(remedy)
+
+    @pytest.mark.parametrize(
+        ("name", "value", "limit"),
+        [
+            ("rest_api_num_threads", 0, "at least 2"),
+            ("rest_api_num_threads", 16383, "at most 16382"),
+            ("grpc_max_threads", 1, "at least 2"),
+            ("num_load_threads", 100_000, "at most 16382"),
+            ("tensorflow_session_parallelism", -1, "at least 0"),
+            ("tensorflow_intra_op_parallelism", "-1", "at least 0"),
+            ("tensorflow_inter_op_parallelism", -2, "at least -1"),
+            ("tensorflow_inter_op_parallelism", 2**31, "at most 16382"),
+            ("per_process_gpu_memory_fraction", 1.5, "at most 1"),
+            ("per_process_gpu_memory_fraction", "-0.1", "at least 0"),
+            ("rest_api_timeout_in_ms", 0, "at least 1"),
+        ],
+    )
+    def test_a_number_that_would_bring_the_server_down_is_refused(self, name: str, value: object, limit: str) -> None:
+        [complaint] = complaints({name: value})
+        assert f"must be {limit}" in complaint
+
+    @pytest.mark.parametrize("value", [True, "true"])
+    def test_raw_tensors_are_refused_while_rest_would_answer_with_zeros(self, value: object) -> None:
+        flags = {"enable_serialization_as_tensor_content": value}
+        [complaint] = complaints(flags)
+        assert "0.0" in complaint
+        assert check_flags(flags, server_version="2.20.0", rest=False) == []
+
     def test_an_unknown_precision_is_refused(self) -> None:
         [complaint] = complaints({"mixed_precision": "float16"})
         assert "must be 'bfloat16'" in complaint
@@ -145,6 +259,7 @@ class TestCheck:
             ("monitoring_config_file", "edit that file"),
             ("allow_version_labels_for_unavailable_models", "remove the flag"),
             ("use_alts_credentials", "use ssl_config_file"),
+            ("grpc_socket_path", "remove the flag"),
             ("version", "remove it"),
         ],
     )
@@ -163,7 +278,7 @@ class TestCheck:
     def test_a_flag_newer_than_the_server_is_refused(self, name: str, before: str, since: str) -> None:
         [complaint] = complaints({name: True}, before)
         assert f"{name} exists from TensorFlow Serving {since} on, and this stack runs {before}" in complaint
-        assert complaints({name: True}, since) == []
+        assert complaints({name: False}, since) == []
 
     def test_every_mistake_comes_at_once(self) -> None:
         found = complaints({"zzz": 1, "port": 1, "grpc_max_threads": 0})
@@ -173,7 +288,7 @@ class TestCheck:
             "serverFlags.zzz",
         ]
 
-    @pytest.mark.parametrize("version", ["2.20", "latest", "2.20.0-gpu", ""])
+    @pytest.mark.parametrize("version", ["2.20", "latest", "2.20.0-gpu", "", "\uff12.20.0", "2.20.0\n"])
     def test_a_version_of_another_form_is_an_error(self, version: str) -> None:
         with pytest.raises(ValueError, match="is not of the form"):
             check_flags({}, server_version=version)
@@ -192,6 +307,16 @@ def test_flags_are_rendered_sorted_and_with_an_equals_sign() -> None:
         "--ssl_config_file=/x",
         "--version=false",
     ]
+
+
+VALUES = st.one_of(
+    st.text(), st.integers(), st.floats(), st.booleans(), st.none(), st.lists(st.text()), st.sampled_from(["1", "true"])
+)
+
+
+@given(st.dictionaries(st.sampled_from(sorted(FLAGS)) | st.text(), VALUES, max_size=5))
+def test_any_flags_are_accepted_or_refused_in_one_line_each(flags: dict[str, object]) -> None:
+    assert all(complaint.isprintable() for complaint in complaints(flags))
 
 
 class TestCommand:

@@ -53,8 +53,9 @@ def _gpu(images: ImageSettings, build: BuildSettings, version: str) -> dict[str,
 
 
 def _compilation(images: ImageSettings, build: BuildSettings, version: str) -> dict[str, str]:
-    source = {"SOURCE_URL": images.server_source_url} if images.server_source_url else {}
-    return {"VERSION": version, "BUILD_OPTIONS": " ".join(build_options(images, build, version)), **source}
+    source = {"SOURCE_URL": images.server_source_url, "SOURCE_SHA256": images.server_source_sha256}
+    options = " ".join(build_options(images, build, version))
+    return {"VERSION": version, "BUILD_OPTIONS": options, **{name: text for name, text in source.items() if text}}
 
 
 _ARGUMENTS: Final[Mapping[str, Callable[[ImageSettings, BuildSettings, str], dict[str, str]]]] = {

@@ -93,7 +93,7 @@ def _misnamed(root: Path, folder: Path) -> Iterator[Problem]:
             continue
         if path.name.startswith(".") or path.suffix == ".md":
             continue
-        close = get_close_matches(path.name, _NAMES, n=1)
+        close = get_close_matches(path.name.lower(), _NAMES, n=1)
         remedy = f"Perhaps {close[0]!r} was meant." if close else "Rename or remove it."
         yield Problem(
             str(folder / path.name),

@@ -1,39 +1,31 @@
 """The flags of tensorflow_model_server as one table: type, default, meaning, and who may set them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
-Kind = Literal["bool", "int32", "int64", "float", "string"]
-Version = tuple[int, int, int]
+from tfserving.server_flags.flag import Flag, Version, exists_in, parse_version
 
-
-@dataclass(frozen=True)
-class Flag:
-    """One flag; a default of None depends on the number of CPUs.
-
-    `since` is the first version with the flag, where it is known and later than the oldest one supported.
-    `reserved` says why an operator may not set the flag and what to do instead; empty if they may.
-    `minimum` is the smallest harmless number, for the reason in `below`.
-    """
-
-    name: str
-    kind: Kind
-    default: bool | int | float | str | None
-    meaning: str
-    since: Version | None = None
-    reserved: str = ""
-    minimum: int | None = None
-    below: str = ""
-
+__all__ = ["FLAGS", "Flag", "Version", "exists_in", "parse_version"]
 
 _MODELS_CONFIG = "models come from models.config; name the model there"
 _FIXED_PORT = "firewall rules, health checks and the agent rely on the port this project sets; remove the flag"
+_TOO_MANY = "the server's thread pools count their threads in 14 bits (kWaiterBits of Eigen's EventCount.h)"
+_MOST_THREADS = (1 << 14) - 2
+_INTERPRETERS = "each interpreter has memory of its own, taken while the model loads"
+# Seen with TensorFlow 2.21: "Check failed: num_threads >= 1".
+_NEGATIVE_THREADS = "TensorFlow aborts the server with a negative number; 0 leaves the choice to it"
 
 # Order and defaults follow main.cc and server.h of tensorflow/serving 2.20.
 _ROWS: Final = (
     Flag("port", "int32", 8500, "TCP port of the gRPC API.", reserved=_FIXED_PORT),
-    Flag("grpc_socket_path", "string", "", "Unix socket to serve the gRPC API on as well."),
+    Flag(
+        "grpc_socket_path",
+        "string",
+        "",
+        "Unix socket to serve the gRPC API on as well.",
+        reserved="the socket would lie inside the server's container, where nobody reaches it; call the gRPC port "
+        "and remove the flag",
+    ),
     Flag("rest_api_port", "int32", 0, "TCP port of the REST API; 0 is off.", reserved=_FIXED_PORT),
     Flag(
         "rest_api_num_threads",
@@ -43,6 +35,8 @@ _ROWS: Final = (
         minimum=2,
         below="the thread that waits for connections would be the only one and REST would hang "
         "(tensorflow/serving#1576)",
+        maximum=_MOST_THREADS,
+        above=_TOO_MANY,
     ),
     Flag("rest_api_timeout_in_ms", "int32", 30000, "Time after which a REST call fails, in ms.", minimum=1),
     Flag("rest_api_enable_cors_support", "bool", False, "Let pages of any origin call the REST API."),
@@ -97,6 +91,8 @@ _ROWS: Final = (
         "Threads that load models; 0 loads in the thread that manages everything else.",
         minimum=1,
         below="one failing model would keep all others from loading and unloading for minutes",
+        maximum=_MOST_THREADS,
+        above=_TOO_MANY,
     ),
     Flag(
         "num_unload_threads",
@@ -105,6 +101,8 @@ _ROWS: Final = (
         "Threads that unload models; 0 unloads in the thread that manages everything else.",
         minimum=1,
         below="one slow model would keep all others from loading and unloading",
+        maximum=_MOST_THREADS,
+        above=_TOO_MANY,
     ),
     Flag("max_num_load_retries", "int32", 5, "Further attempts after a load failed.", minimum=0),
     Flag("load_retry_interval_micros", "int64", 60_000_000, "Time between two attempts, in us.", minimum=0),
@@ -122,9 +120,31 @@ _ROWS: Final = (
         "int64",
         0,
         "Threads both within and between operations; 0 is automatic.",
+        minimum=0,
+        below=_NEGATIVE_THREADS,
+        maximum=_MOST_THREADS,
+        above=_TOO_MANY,
     ),
-    Flag("tensorflow_intra_op_parallelism", "int64", 0, "Threads within one operation; 0 is automatic."),
-    Flag("tensorflow_inter_op_parallelism", "int64", 0, "Threads for independent operations; 0 is automatic."),
+    Flag(
+        "tensorflow_intra_op_parallelism",
+        "int64",
+        0,
+        "Threads within one operation; 0 is automatic.",
+        minimum=0,
+        below=_NEGATIVE_THREADS,
+        maximum=_MOST_THREADS,
+        above=_TOO_MANY,
+    ),
+    Flag(
+        "tensorflow_inter_op_parallelism",
+        "int64",
+        0,
+        "Threads for independent operations; 0 is automatic.",
+        minimum=-1,
+        below="-1 already runs all of them in the thread of the call",
+        maximum=_MOST_THREADS,
+        above=_TOO_MANY,
+    ),
     Flag("tensorflow_session_config_file", "string", "", "Text tensorflow.ConfigProto for sessions."),
     Flag(
         "platform_config_file",
@@ -138,6 +158,8 @@ _ROWS: Final = (
         0.0,
         "Part of GPU memory to take; 0 takes nearly all.",
         minimum=0,
+        maximum=1,
+        above="the server cannot take more than all",
     ),
     Flag("saved_model_tags", "string", "serve", "Tags, separated by commas, of the graph to load."),
     Flag("grpc_channel_arguments", "string", "", "gRPC settings as key=value, separated by commas."),
@@ -146,8 +168,8 @@ _ROWS: Final = (
         "int32",
         None,
         "Calls the gRPC API works on at a time; four per CPU unless set (tensorflow/serving#1795).",
-        minimum=1,
-        below="every call would end with RESOURCE_EXHAUSTED",
+        minimum=2,
+        below="one thread has to wait for calls, so every call would end with RESOURCE_EXHAUSTED",
     ),
     Flag("enable_model_warmup", "bool", True, "Replay a version's warmup requests before it serves."),
     Flag(
@@ -156,6 +178,8 @@ _ROWS: Final = (
         0,
         "Replays of each warmup request; 0 is one.",
         minimum=0,
+        maximum=100_000,
+        above="a version would not be ready for hours",
     ),
     Flag(
         "monitoring_config_file",
@@ -180,8 +204,24 @@ _ROWS: Final = (
         "Free parts of the graph not needed to serve.",
     ),
     Flag("prefer_tflite_model", "bool", False, "Serve a version's TensorFlow Lite model if it has one."),
-    Flag("num_tflite_pools", "int32", None, "Interpreter pools per TensorFlow Lite model.", minimum=1),
-    Flag("num_tflite_interpreters_per_pool", "int32", 1, "Interpreters in each of these pools.", minimum=1),
+    Flag(
+        "num_tflite_pools",
+        "int32",
+        None,
+        "Interpreter pools per TensorFlow Lite model.",
+        minimum=1,
+        maximum=1024,
+        above=_INTERPRETERS,
+    ),
+    Flag(
+        "num_tflite_interpreters_per_pool",
+        "int32",
+        1,
+        "Interpreters in each of these pools.",
+        minimum=1,
+        maximum=1024,
+        above=_INTERPRETERS,
+    ),
     Flag("xla_cpu_compilation_enabled", "bool", False, "Compile with XLA on CPUs."),
     Flag("xla_gpu_compilation_enabled", "bool", False, "Compile with XLA on GPUs."),
     Flag("enable_profiler", "bool", True, "Open TensorFlow's profiler, without a password, on the gRPC port."),
@@ -212,17 +252,3 @@ _ROWS: Final = (
 )
 
 FLAGS: Final[Mapping[str, Flag]] = {flag.name: flag for flag in _ROWS}
-
-
-def parse_version(text: str) -> Version:
-    """A server version 'X.Y.Z' as numbers; raises ValueError for anything else."""
-    parts = text.split(".")
-    if len(parts) != 3 or not all(part.isdecimal() for part in parts):
-        raise ValueError(f"The server version {text!r} is not of the form 2.20.0.")
-    major, minor, patch = map(int, parts)
-    return major, minor, patch
-
-
-def exists_in(flag: Flag, version: Version) -> bool:
-    """Whether a server of this version knows the flag."""
-    return flag.since is None or version >= flag.since

@@ -9,6 +9,8 @@ from tfserving.settings.concern import Concern
 
 # Below this Bazel finds no action that fits, and runs one at a time whatever its size.
 LEAST_MEMORY_MIB: Final = 512
+# No machine has more than 32 TiB; more is a number in another unit.
+MOST_MEMORY_MIB: Final = 1 << 25
 
 
 class BuildSettings(Concern):
@@ -17,6 +19,7 @@ class BuildSettings(Concern):
     memory_mib: int = Field(
         default=0,
         ge=0,
+        le=MOST_MEMORY_MIB,
         alias="buildMemoryMib",
         description="Memory in MiB that Bazel lets its compilers take together, such as 2048 on a small builder; 0 is "
         "two thirds of the builder's.",

@@ -1,11 +1,15 @@
 """Whether an image can run on a machine at all: rules that hold two concerns against each other."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from tfserving.instance_types import FAMILIES, Family, family_of
 from tfserving.settings.images import ImageSettings
 from tfserving.settings.machine import LEAST_GPU_DISK_GIB, MachineSettings
 from tfserving.settings.server import ServerSettings
+
+_GPU_FLAGS: Final = ("per_process_gpu_memory_fraction", "xla_gpu_compilation_enabled")
+_OFF: Final = (False, "false", 0, "0")
 
 
 def misfits(server: ServerSettings, images: ImageSettings, machine: MachineSettings) -> Iterator[tuple[str, str]]:
@@ -59,6 +63,7 @@ def _gpu_memory(server: ServerSettings, images: ImageSettings) -> Iterator[tuple
     for key, value in (
         ("gpuMemoryPercent", server.gpu_memory_percent),
         ("gpuMemoryGrowth", server.gpu_memory_growth),
+        *((f"serverFlags.{name}", server.flags.get(name) not in (None, *_OFF)) for name in _GPU_FLAGS),
     ):
         if value:
             yield key, f"is set, but serverImage is {images.kind!r}, which uses no GPU. Remove it."

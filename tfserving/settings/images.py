@@ -1,5 +1,7 @@
 """Which container images the machines run, and what they are built from."""
 
+import re
+import urllib.parse
 from collections.abc import Iterator
 from typing import Annotated, Final, Literal
 
@@ -21,10 +23,33 @@ ImageByDigest = Annotated[
         )
     ),
 ]
-ImageName = Annotated[str, AfterValidator(matching(r"|[a-z0-9][\w./:@-]*", "an image name"))]
-Url = Annotated[
-    str, AfterValidator(matching(r"|(?:https?|file)://\S+", "a URL, such as 'https://mirror/2.20.0.tar.gz'"))
+_PATH_PART: Final = r"[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*"
+ImageName = Annotated[
+    str,
+    AfterValidator(
+        matching(
+            rf"|(?:[a-zA-Z0-9.-]+(?::\d+)?/)?{_PATH_PART}(?:/{_PATH_PART})*(?::\w[\w.-]*)?(?:@sha256:[0-9a-f]{{64}})?",
+            "an image name, such as 'mirror.example/tensorflow/serving:2.20.0'",
+        )
+    ),
 ]
+
+
+def _source_url(value: str) -> str:
+    if not re.fullmatch(r"|(?:https?://[A-Za-z0-9[]|file:///)[!-~]+", value):
+        raise ValueError("is not a URL in ASCII, such as 'https://mirror/2.20.0.tar.gz'")
+    try:
+        split = urllib.parse.urlsplit(value)
+        named = (split.username, split.password, split.port)
+    except ValueError as error:
+        raise ValueError(f"is not a URL: {error}. Write one such as 'https://mirror/2.20.0.tar.gz'") from error
+    if named[:2] != (None, None):
+        raise ValueError("carries a user or password, which would stand in the image's history. Use a mirror without")
+    return value
+
+
+Url = Annotated[str, AfterValidator(_source_url)]
+Sha256 = Annotated[str, AfterValidator(matching(r"|[0-9a-f]{64}", "a SHA-256 in 64 lower case hexadecimal digits"))]
 
 
 def _instruction_set(value: str) -> str:
@@ -77,7 +102,13 @@ class ImageSettings(Concern):
     server_source_url: Url = Field(
         default="",
         alias="serverSourceUrl",
-        description="Where the release's source archive (.tar.gz) is fetched; empty is its tag on GitHub.",
+        description="Where the release's source archive (.tar.gz) is fetched; empty is its tag on GitHub. What comes "
+        "over http:// needs serverSourceSha256.",
+    )
+    server_source_sha256: Sha256 = Field(
+        default="",
+        alias="serverSourceSha256",
+        description="SHA-256 that the source archive must have, in hexadecimal; empty takes what comes.",
     )
     agent_base: ImageName = Field(
         default="",
@@ -86,13 +117,19 @@ class ImageSettings(Concern):
     )
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
-        """Refuse settings of a compilation for an image that is not compiled.
+        """Refuse settings of a compilation for an image that is not compiled, and a source anybody could change.
 
         What an image is built from may stand beside a ready one: it is for the next `tfs image build`.
         """
+        if self.server_source_url.startswith("http:") and not self.server_source_sha256:
+            yield (
+                "serverSourceUrl",
+                f"{self.server_source_url!r} is fetched without TLS, so anybody on the way could change what is "
+                "compiled. Use https://, or set serverSourceSha256 to the archive's SHA-256.",
+            )
         if self.kind != "stock":
             return
-        for name in ("instruction_sets", "server_build", "server_source_url"):
+        for name in ("instruction_sets", "server_build", "server_source_url", "server_source_sha256"):
             if getattr(self, name):
                 yield (
                     type(self).model_fields[name].alias or name,

@@ -1,12 +1,11 @@
 """From configuration values to settings."""
 
-import difflib
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from tfserving.errors import Problem, SettingsError
 from tfserving.settings.build import BuildSettings
@@ -14,11 +13,14 @@ from tfserving.settings.concern import Concern
 from tfserving.settings.fit import misfits
 from tfserving.settings.images import ImageSettings
 from tfserving.settings.machine import MachineSettings
+from tfserving.settings.messages import refusal, unknown_key
 from tfserving.settings.network import NetworkSettings
 from tfserving.settings.reach import cut_off
+from tfserving.settings.reading import NotRead, read_value
 from tfserving.settings.server import ServerSettings
 from tfserving.settings.stack import StackSettings
 from tfserving.settings.storage import StorageSettings
+from tfserving.spelling import shown
 
 NAMESPACE: Final = "tfserving"
 
@@ -50,19 +52,27 @@ KEYS: Final = frozenset(key for concern in CONCERNS.values() for key in concern.
 def load_settings(values: Mapping[str, str]) -> Settings:
     """Make settings of configuration values by key; arrays and objects are JSON text, as Pulumi hands them over.
 
+    What is no text yet is taken as the JSON it stands for.
+
     Raises SettingsError with every mistake of every concern.
     """
-    problems = list(_unknown_keys(values))
+    problems = [Problem(_qualified(key), unknown_key(key, KEYS)) for key in sorted(set(values) - KEYS)]
     concerns: dict[str, Any] = {}
     for name, concern in CONCERNS.items():
+        read, unread = _read(values, concern)
+        problems += unread
         try:
-            concerns[name] = concern.model_validate(_decoded(values, concern))
+            checked = concern.model_validate(read)
         except ValidationError as error:
-            problems += [_problem(details) for details in error.errors()]
-        else:
-            problems += [Problem(_qualified(key), message) for key, message in concerns[name].mistakes()]
+            problems += [Problem(_qualified(*details["loc"]), refusal(details)) for details in error.errors()]
+            continue
+        # What could not be read has its default now, and rules between settings would speak of that.
+        if not unread:
+            concerns[name] = checked
+            found = [*_repeated(checked), *checked.mistakes()]
+            problems += [Problem(_qualified(key), message) for key, message in found]
     if {"server", "images", "machine"} <= concerns.keys():
-        found = misfits(concerns["server"], concerns["images"], concerns["machine"])
+        found = list(misfits(concerns["server"], concerns["images"], concerns["machine"]))
         problems += [Problem(_qualified(key), message) for key, message in found]
     if {"machine", "network"} <= concerns.keys():
         found = cut_off(concerns["machine"], concerns["network"])
@@ -72,43 +82,33 @@ def load_settings(values: Mapping[str, str]) -> Settings:
     return Settings(**concerns)
 
 
-def _unknown_keys(values: Mapping[str, str]) -> Iterator[Problem]:
-    for key in sorted(set(values) - KEYS):
-        close = difflib.get_close_matches(key, KEYS, n=1)
-        remedy = f"Did you mean {close[0]!r}?" if close else "Pulumi.yaml lists every setting."
-        yield Problem(_qualified(key), f"is not a setting. {remedy}")
+def _read(values: Mapping[str, str], concern: type[Concern]) -> tuple[dict[str, Any], list[Problem]]:
+    """Read a concern's values from their text; what cannot be read is left out and told."""
+    read: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for key, field in concern.fields_by_key().items():
+        if key not in values:
+            continue
+        try:
+            value: object = values[key]
+            text = value if isinstance(value, str) else json.dumps(value)
+            read[key] = read_value(key, text, type(field.default))
+        except NotRead as refused:
+            problems += [Problem(f"{_qualified(key)}{mistake.below}", mistake.message) for mistake in refused.mistakes]
+    return read, problems
 
 
-def _decoded(values: Mapping[str, str], concern: type[Concern]) -> dict[str, Any]:
-    return {
-        key: _from_json(values[key]) if _is_container(field.default) else values[key]
-        for key, field in concern.fields_by_key().items()
-        if key in values
-    }
+def _repeated(concern: Concern) -> Iterator[tuple[str, str]]:
+    """Find what a list names twice: most would become two resources of one name."""
+    for name, field in type(concern).model_fields.items():
+        value = getattr(concern, name)
+        for entry, count in Counter(value).items() if isinstance(value, tuple) else ():
+            if count > 1:
+                places = " and ".join(str(index) for index, other in enumerate(value) if other == entry)
+                times = "twice" if count == 2 else f"{count} times"
+                yield field.alias or name, f"names {entry!r} {times}, as entries {places}. Keep one of them."
 
 
-def _is_container(default: object) -> bool:
-    return isinstance(default, tuple | dict)
-
-
-def _from_json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError:
-        return text
-
-
-def _problem(details: ErrorDetails) -> Problem:
-    key = ".".join(str(part) for part in details["loc"])
-    message = details["msg"].removeprefix("Value error, ")
-    # A rule of ours that begins with the value needs no second mention of it.
-    value = "" if message.startswith(repr(details["input"])) else f"{details['input']!r} "
-    return Problem(_qualified(key), f"{value}{_sentence(message)}")
-
-
-def _sentence(message: str) -> str:
-    return message if message.endswith(".") else f"{message}."
-
-
-def _qualified(key: str) -> str:
+def _qualified(*location: str | int) -> str:
+    key = ".".join(str(part) if str(part).isprintable() else shown(part) for part in location)
     return key if key.startswith(f"{NAMESPACE}:") else f"{NAMESPACE}:{key}"

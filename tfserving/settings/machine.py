@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field
 
 from tfserving.instance_types import FAMILIES, family_of, instance_type_mistake
 from tfserving.settings.concern import Concern
-from tfserving.settings.values import matching
+from tfserving.settings.values import HEX_ID, matching
 
 PINNED: Final = "pinned"
 LATEST: Final = "latest"
@@ -20,9 +20,7 @@ LEAST_GPU_DISK_GIB: Final = 100
 
 AmiChoice = Annotated[
     str,
-    AfterValidator(
-        matching(r"pinned|latest|ami-[0-9a-f]{8,17}", "'pinned', 'latest' or an AMI id, such as 'ami-0abc...'")
-    ),
+    AfterValidator(matching(rf"pinned|latest|ami-{HEX_ID}", "'pinned', 'latest' or an AMI id, such as 'ami-0abc...'")),
 ]
 
 

@@ -1,31 +1,21 @@
 """Where the machine stands, and who may call it."""
 
-import ipaddress
 from collections.abc import Iterator
-from typing import Annotated, Final
+from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from tfserving.settings.callers import caller_mistakes, cidr_block
 from tfserving.settings.concern import Concern
-from tfserving.settings.values import matching
+from tfserving.settings.values import HEX_ID, matching
 
-
-def _cidr(value: str) -> str:
-    try:
-        return str(ipaddress.ip_network(value))
-    except ValueError as error:
-        raise ValueError(f"is not a CIDR block: {error}. Write one such as '10.0.0.0/16'") from error
-
-
-Cidr = Annotated[str, AfterValidator(_cidr)]
-VpcId = Annotated[str, AfterValidator(matching(r"|vpc-[0-9a-f]{8,17}", "a VPC id, such as 'vpc-0abc...'"))]
-SubnetId = Annotated[str, AfterValidator(matching(r"subnet-[0-9a-f]{8,17}", "a subnet id, such as 'subnet-0abc...'"))]
+Cidr = Annotated[str, AfterValidator(cidr_block)]
+VpcId = Annotated[str, AfterValidator(matching(rf"|vpc-{HEX_ID}", "a VPC id, such as 'vpc-0abc...'"))]
+SubnetId = Annotated[str, AfterValidator(matching(rf"subnet-{HEX_ID}", "a subnet id, such as 'subnet-0abc...'"))]
 SecurityGroupId = Annotated[
     str,
-    AfterValidator(matching(r"sg-[0-9a-f]{8,17}", "a security group id, such as 'sg-0abc...'")),
+    AfterValidator(matching(rf"sg-{HEX_ID}", "a security group id, such as 'sg-0abc...'")),
 ]
-
-WORLD: Final = 0  # prefix length of 0.0.0.0/0 and ::/0
 
 
 class NetworkSettings(Concern):
@@ -66,18 +56,12 @@ class NetworkSettings(Concern):
     allow_whole_world: bool = Field(
         default=False,
         alias="allowWholeWorld",
-        description="Allows 0.0.0.0/0 or ::/0 among the callers. The server has no authentication: anybody could "
-        "unload every model.",
+        description="Allows 0.0.0.0/0 or ::/0 among the callers, in one piece or in several. The server has no "
+        "authentication: anybody could unload every model.",
     )
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
         """Refuse subnets of an unnamed VPC, and the whole world unless it is meant."""
         if self.subnet_ids and not self.vpc_id:
             yield "subnetIds", "names subnets, but vpcId is empty. Set vpcId to the VPC they belong to."
-        for cidr in self.caller_cidrs:
-            if ipaddress.ip_network(cidr).prefixlen == WORLD and not self.allow_whole_world:
-                yield (
-                    "callerCidrs",
-                    f"{cidr!r} lets the whole world call a server that has no authentication. "
-                    "Name the networks that need it, or set allowWholeWorld to true.",
-                )
+        yield from (("callerCidrs", mistake) for mistake in caller_mistakes(self.caller_cidrs, self.allow_whole_world))

@@ -1,5 +1,6 @@
 """How tensorflow_model_server runs."""
 
+import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Final, Literal
 
@@ -24,7 +25,9 @@ _DIRECTORY_POLL: Final = "file_system_poll_wait_seconds"
 
 ServerVersion = Annotated[
     str,
-    AfterValidator(matching(r"\d+\.\d+\.\d+", "a TensorFlow Serving release, such as '2.20.0'")),
+    AfterValidator(
+        matching(r"(0|[1-9]\d{0,3})(\.(0|[1-9]\d{0,3})){2}", "a TensorFlow Serving release, such as '2.20.0'")
+    ),
 ]
 AccessKeyName = Annotated[
     str,
@@ -128,12 +131,12 @@ class ServerSettings(Concern):
                 "accessKeys",
                 f"names {len(self.access_keys)} keys, but an IAM user has two at most. Remove the oldest.",
             )
-        if len(set(self.access_keys)) < len(self.access_keys):
-            yield "accessKeys", f"names {self.access_keys[-1]!r} twice. Give the new key a name of its own."
 
     def _native_polls(self) -> dict[str, int]:
         flag = self.flags.get(_DIRECTORY_POLL)
-        own = {f"serverFlags.{_DIRECTORY_POLL}": flag} if isinstance(flag, int) else {}
+        # Text that is no number has been refused as a flag.
+        seconds = int(str(flag)) if re.fullmatch(r"[0-9]{1,10}", str(flag)) else None
+        own = {} if seconds is None else {f"serverFlags.{_DIRECTORY_POLL}": seconds}
         return {"configPollSeconds": self.poll_seconds, **own}
 
     def _agent_mistakes(self) -> Iterator[tuple[str, str]]:

@@ -1,15 +1,12 @@
 """What holds for the whole stack."""
 
 from collections.abc import Iterator
-from typing import Final, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from tfserving.settings.concern import Concern
-
-# S3 objects carry ten tags at most; two are the project's own, the rest is left to the provider's default tags.
-MOST_TAGS: Final = 6
-RESERVED_PREFIX: Final = "aws:"
+from tfserving.settings.tags import tag_mistakes
 
 
 class StackSettings(Concern):
@@ -24,7 +21,7 @@ class StackSettings(Concern):
     tags: dict[str, str] = Field(
         default={},
         alias="tags",
-        description="Further tags for every resource, at most six.",
+        description="Further tags for every resource, at most six; Name, Project and Stack are set already.",
     )
 
     @property
@@ -33,12 +30,5 @@ class StackSettings(Concern):
         return self.deletion == "protect"
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
-        """Refuse more tags than an S3 object can carry, and names AWS keeps for itself."""
-        if len(self.tags) > MOST_TAGS:
-            yield (
-                "tags",
-                f"has {len(self.tags)} tags, but at most {MOST_TAGS} leave room for the project's own. Remove some.",
-            )
-        for name in self.tags:
-            if name.startswith(RESERVED_PREFIX):
-                yield "tags", f"{name!r} begins with 'aws:', which AWS keeps for itself. Rename the tag."
+        """Refuse tags that AWS would refuse, or that the project sets itself."""
+        yield from (("tags", mistake) for mistake in tag_mistakes(self.tags))

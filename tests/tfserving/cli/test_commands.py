@@ -190,6 +190,40 @@ def test_check_without_a_configs_folder_says_what_is_missing(tfs: Any, tmp_path:
     assert "configs" in ran.err
 
 
+def test_check_of_a_mistyped_stack_fails_with_the_stacks_there_are(tfs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(PROJECT)
+    ran = tfs("check", "--stack", "dve")
+    assert (ran.code, ran.out) == (1, "")
+    assert "Perhaps 'dev' was meant. The stacks there are: dev, " in ran.err
+
+
+def test_check_takes_the_last_part_of_a_full_name(tfs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(PROJECT)
+    assert tfs("check", "--stack", "org/project/dev").out == tfs("check", "--stack", "dev").out
+    assert tfs("check", "--stack", "org/project/dve").code == 1
+    assert tfs("check", "--stack", "../dev").code == 1
+
+
+def test_check_says_what_it_could_not_look_at(tfs: Any, tmp_path: Path) -> None:
+    for stack in ("dev", "prod"):
+        (tmp_path / "configs" / stack).mkdir(parents=True)
+        (tmp_path / "configs" / stack / "models.config").write_text('model_config_list { config { name: "a" } }')
+    (tmp_path / "Pulumi.dev.yaml").write_text("config:\n  tfserving:vpcId: {secure: v1:x}\n")
+    assert "Not looked at, since encrypted: vpcId." in tfs("check", str(tmp_path), "--stack", "dev").out
+    assert "no settings were looked at" in tfs("check", str(tmp_path), "--stack", "prod").out
+
+
+def test_check_prints_json_for_scripts(tfs: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(PROJECT)
+    ran = tfs("check", "--stack", "tutorial-long", "--json")
+    found = json.loads(ran.out)
+    assert (ran.code, found["stack"], found["problems"], found["skipped"]) == (0, "tutorial-long", [], [])
+    assert "Pulumi.tutorial-long.yaml" in found["files"]
+    ran = tfs("check", str(tmp_path), "--stack", "dev", "--json")
+    assert (ran.code, ran.err) == (1, "")
+    assert {problem["where"] for problem in json.loads(ran.out)["problems"]} == {"--stack", "configs/"}
+
+
 @pytest.mark.parametrize("numbers", ["[[1, 2]]", "[[1.5, 2]]"])
 def test_predict_gives_numbers_the_type_the_signature_wants(
     answering: Answering, tfs: Any, tmp_path: Path, numbers: str

@@ -93,11 +93,17 @@ def test_mirrors_take_the_place_of_public_images_and_of_github() -> None:
         serverBaseImage="mirror/ubuntu:22.04",
         serverBuildImage="mirror/devel:1",
         serverSourceUrl="https://mirror/2.20.0.tar.gz",
+        serverSourceSha256="0" * 64,
     )
     arguments = server_source(mirrored, build(), "2.20.0").arguments
     assert arguments["BASE_IMAGE"] == "mirror/ubuntu:22.04"
     assert arguments["BUILD_IMAGE"] == "mirror/devel:1"
     assert arguments["SOURCE_URL"] == "https://mirror/2.20.0.tar.gz"
+    assert arguments["SOURCE_SHA256"] == "0" * 64
+    assert (
+        not {"SOURCE_URL", "SOURCE_SHA256"}
+        & server_source(images(serverImage="gpu"), build(), "2.20.0").arguments.keys()
+    )
 
 
 def test_every_option_that_goes_into_a_build_changes_the_tag() -> None:

@@ -43,7 +43,7 @@ def test_a_number_below_one_is_refused(name: str) -> None:
 
 
 def test_an_empty_wrapper_means_zero() -> None:
-    assert refused("\n num_batch_threads { }", "2:2", "the server would not start")
+    assert refused("\n num_batch_threads { }", "2:2", "the server does not start")
 
 
 def test_a_negative_timeout_is_refused() -> None:
@@ -60,13 +60,49 @@ def test_sizes_that_end_elsewhere_are_refused() -> None:
 
 
 def test_sizes_are_held_against_the_default_largest_batch() -> None:
-    assert refused("allowed_batch_sizes: 4", "1:22", "must equal max_batch_size, which is 1000")
+    assert refused("allowed_batch_sizes: 4", "1:22", "must equal max_batch_size, which is 1000 unless it is set")
 
 
-def test_sizes_are_held_against_the_part_size_when_splitting() -> None:
-    text = SPLITTING + "max_batch_size { value: 16 } max_execution_batch_size { value: 8 }\nallowed_batch_sizes: "
-    assert complaints(text + "8") == []
-    assert refused(text + "16", "3:22", "must equal max_execution_batch_size, which is 8")
+def test_sizes_are_held_against_the_largest_batch_when_splitting_too() -> None:
+    text = SPLITTING + "max_batch_size { value: 8 } max_execution_batch_size { value: 4 }\nallowed_batch_sizes: "
+    assert complaints(text + "[2, 4, 8]") == []
+    assert refused(text + "[2, 4]", "3:26", "must equal max_batch_size, which is 8:")
+
+
+def test_splitting_needs_a_size_that_is_set() -> None:
+    assert refused(SPLITTING, "1:39", "into parts of 0 rows")
+    assert complaints(SPLITTING + "max_batch_size { value: 8 }") == []
+    assert complaints(SPLITTING + "max_execution_batch_size { value: 8 }") == []
+    assert complaints("enable_large_batch_splitting { value: false }") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("max_batch_size", -1),
+        ("batch_timeout_micros", -1),
+        ("max_enqueued_batches", -5),
+        ("num_batch_threads", -(2**63)),
+        ("max_batch_size", 2**31),
+        ("batch_timeout_micros", 2**31),
+        ("max_enqueued_batches", 2**31),
+        ("num_batch_threads", 4097),
+        ("num_batch_threads", 2**63 - 1),
+    ],
+)
+def test_a_number_beyond_its_bounds_is_refused_once(name: str, value: int) -> None:
+    assert refused(f"{name} {{ value: {value} }}", f"1:{len(name) + 11}", f"{name} is {value}, but must be at ")
+
+
+@pytest.mark.parametrize("value", [2**63, -(2**63) - 1, "9" * 400])
+def test_a_number_beyond_int64_is_refused_once(value: object) -> None:
+    assert refused(f"max_batch_size {{ value: {value} }}\nallowed_batch_sizes: 4", "1:25", "must be a whole number")
+
+
+def test_a_size_that_is_refused_is_not_held_against_others() -> None:
+    assert refused("max_batch_size { value: 0 } allowed_batch_sizes: [1, 2]", "1:25", "at least 1")
+    text = SPLITTING + "max_batch_size { value: -3 } max_execution_batch_size { value: 4 }"
+    assert refused(text, "2:25", "at least 1")
 
 
 def test_sizes_are_held_against_the_largest_batch_when_splitting_without_a_part_size() -> None:

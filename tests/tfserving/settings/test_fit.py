@@ -66,6 +66,13 @@ def test_gpu_memory_settings_without_a_gpu_are_refused() -> None:
     assert set(problems) == {"tfserving:gpuMemoryPercent", "tfserving:gpuMemoryGrowth"}
 
 
+def test_flags_of_a_gpu_without_one_are_refused_unless_they_are_off() -> None:
+    flags = {"per_process_gpu_memory_fraction": 0.5, "xla_gpu_compilation_enabled": True}
+    assert set(problems_of(serverFlags=flags)) == {f"tfserving:serverFlags.{name}" for name in flags}
+    load(serverFlags={"per_process_gpu_memory_fraction": 0, "xla_gpu_compilation_enabled": "false"})
+    load(serverImage="gpu", instanceType="g5.xlarge", serverFlags=flags)
+
+
 def test_the_memory_fraction_is_said_once() -> None:
     problems = problems_of(
         serverImage="gpu",
@@ -107,13 +114,14 @@ def test_a_native_server_newer_than_2_6_is_refused_with_the_reason() -> None:
     assert "'2.6.5'" in message
 
 
-def test_a_native_server_looks_once_an_hour_and_may_not_burn_money() -> None:
+@pytest.mark.parametrize("seconds", [5, "5", "59"])
+def test_a_native_server_looks_once_an_hour_and_may_not_burn_money(seconds: object) -> None:
     assert load(modelSource="native", serverVersion="2.6.5").server.poll_seconds == 3600
     problems = problems_of(
         modelSource="native",
         serverVersion="2.6.5",
         configPollSeconds="1",
-        serverFlags={"file_system_poll_wait_seconds": 5},
+        serverFlags={"file_system_poll_wait_seconds": seconds},
     )
     for key in ("configPollSeconds", "serverFlags.file_system_poll_wait_seconds"):
         assert "130 USD" in problems[f"tfserving:{key}"]

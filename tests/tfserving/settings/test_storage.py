@@ -29,7 +29,6 @@ def test_the_arn_of_a_key_is_accepted(arn: str) -> None:
         "arn:aws:kms:eu-central-1:123456789012:alias/models",
         KEY.replace("123456789012", "1234"),
         KEY.replace("123456789012", "１２３４５６７８９０１２"),  # noqa: RUF001 (full-width digits)
-        KEY + "\n/x",
         KEY.replace(":kms:", ":s3:"),
     ],
 )
@@ -51,3 +50,7 @@ def test_what_cannot_be_a_buckets_name_is_refused(value: str) -> None:
 @pytest.mark.parametrize("value", ["access-logs", "logs.example.com", "1.2.3.4a", "abc"])
 def test_the_name_of_a_bucket_is_accepted(value: str) -> None:
     assert load_settings({"accessLogsBucket": value}).storage.access_logs_bucket == value
+
+
+def test_a_line_break_in_a_keys_arn_is_shown_for_what_it_is() -> None:
+    assert "U+000A" in problems_of(kmsKeyArn=f"{KEY}\n/x")["tfserving:kmsKeyArn"]

@@ -1,0 +1,8 @@
+"""The stacks of a project folder, checked without Pulumi: their names, their settings, their server configs."""
+
+from tfserving.stacks.checking import Checked, check_stack
+from tfserving.stacks.fit import file_misfits
+from tfserving.stacks.names import known_stacks, stack_name
+from tfserving.stacks.stack_file import StackFile, read_stack_file
+
+__all__ = ["Checked", "StackFile", "check_stack", "file_misfits", "known_stacks", "read_stack_file", "stack_name"]
