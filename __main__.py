@@ -73,6 +73,7 @@ identity = MachineIdentity(
         configs_bucket_arn=store.configs.arn,
         repository_arns=images.repository_arns,
         secret_arns=keys.secret_arns if keys else [],
+        tls=settings.tls,
         tags=tags,
     ),
 )
@@ -81,6 +82,7 @@ server = ModelServer(
     ModelServerArgs(
         machine=settings.machine,
         network=settings.network,
+        rest=settings.server.rest,
         instance_profile=identity.instance_profile.name,
         user_data=user_data(aws.get_region_output().region, settings, store, configs, images, keys or None),
         tags=tags,
@@ -100,6 +102,7 @@ pulumi.export("instanceId", server.instance.id)
 pulumi.export("privateIp", server.instance.private_ip)
 pulumi.export("publicIp", server.instance.public_ip)
 pulumi.export("grpcEndpoint", pulumi.Output.concat(server.instance.private_ip, ":8500"))
-pulumi.export("restEndpoint", pulumi.Output.concat("http://", server.instance.private_ip, ":8501"))
+if settings.server.rest:
+    pulumi.export("restEndpoint", pulumi.Output.concat("http://", server.instance.private_ip, ":8501"))
 pulumi.export("readyUrl", pulumi.Output.concat("http://", server.instance.private_ip, ":8502/ready"))
 pulumi.export("securityGroup", server.security_group.id)

@@ -10,7 +10,7 @@ from pulumi.runtime import config as runtime_config
 from components.refusal import Refusal
 from tfserving.errors import ProblemsError, ServerConfigError
 from tfserving.server_configs import ServerConfigFiles, check_server_configs, find_server_configs
-from tfserving.settings import Settings, load_settings
+from tfserving.settings import Settings, config_misfits, load_settings
 
 Checked = TypeVar("Checked")
 
@@ -25,6 +25,8 @@ def read_configuration(folder: Path) -> tuple[Settings, ServerConfigFiles]:
     configs = _collect(lambda: _checked_configs(folder, pulumi.get_stack()), errors)
     if settings is None or configs is None:
         raise Refusal(*errors)
+    if problems := tuple(config_misfits(settings, configs)):
+        raise Refusal(ServerConfigError(problems))
     return settings, configs
 
 

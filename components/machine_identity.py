@@ -9,6 +9,7 @@ import pulumi_aws as aws
 
 from components import policies
 from components.component import Component
+from tfserving.settings import TlsSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,13 +20,15 @@ class MachineIdentityArgs:
     configs_bucket_arn: pulumi.Input[str]
     repository_arns: Sequence[pulumi.Input[str]]
     secret_arns: Sequence[pulumi.Input[str]] = ()
+    tls: TlsSettings = TlsSettings()
     tags: Mapping[str, str]
 
 
 class MachineIdentity(Component):
     """A role that reads models and configs, writes its status, pulls its images, and answers Session Manager.
 
-    Beside a server with an access key of its own, it reads that key and leaves the models to it.
+    Beside a server with an access key of its own, it reads that key and leaves the models to it. Where gRPC has TLS,
+    it reads the secret with the key and certificates.
     """
 
     role: aws.iam.Role
@@ -55,6 +58,7 @@ class MachineIdentity(Component):
             policies.write_prefix("Status", args.configs_bucket_arn, "status/"),
             *policies.pull_images(args.repository_arns),
             *policies.read_secrets(args.secret_arns),
+            *policies.read_tls_secret(args.tls.secret, args.tls.kms_key),
         ]
         return aws.iam.RolePolicy(
             f"{self._name}-access",

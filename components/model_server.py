@@ -20,12 +20,30 @@ GPU_AMI: Final = "/aws/service/deeplearning/ami/x86_64/base-oss-nvidia-driver-gp
 EGRESS_PORTS: Final = {"https": 443, "http": 80}
 
 
+@dataclass(frozen=True)
+class _Door:
+    """Ports that callers reach."""
+
+    suffix: str
+    what: str
+    first_port: int
+    last_port: int
+
+
+_OPEN: Final = (_Door("", "gRPC, REST and agent", GRPC_PORT, AGENT_PORT),)
+_WITHOUT_REST: Final = (
+    _Door("-grpc", "gRPC", GRPC_PORT, GRPC_PORT),
+    _Door("-agent", "Agent", AGENT_PORT, AGENT_PORT),
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class ModelServerArgs:
     """The machine, who may call it, and what it is told at boot."""
 
     machine: MachineSettings
     network: NetworkSettings
+    rest: bool = True
     instance_profile: pulumi.Input[str]
     user_data: pulumi.Input[str]
     tags: Mapping[str, str]
@@ -41,7 +59,7 @@ class ModelServer(Component):
         super().__init__("ModelServer", name, args.tags, opts)
         self.vpc_id = self._vpc_id(args.network)
         self.security_group = self._security_group()
-        self._admit_callers(args.network)
+        self._admit_callers(args.network, args.rest)
         self._allow_egress()
         self.instance = self._instance(args)
         self.register_outputs({"instance_id": self.instance.id, "private_ip": self.instance.private_ip})
@@ -70,21 +88,24 @@ class ModelServer(Component):
             opts=self._child(),
         )
 
-    def _admit_callers(self, network: NetworkSettings) -> None:
+    def _admit_callers(self, network: NetworkSettings, rest: bool) -> None:
+        doors = _OPEN if rest else _WITHOUT_REST
         for cidr in network.caller_cidrs:
             version = "cidr_ipv6" if ":" in cidr else "cidr_ipv4"
-            self._admit(cidr, {version: cidr})
+            for door in doors:
+                self._admit(door, cidr, {version: cidr})
         for group in network.caller_security_groups:
-            self._admit(group, {"referenced_security_group_id": group})
+            for door in doors:
+                self._admit(door, group, {"referenced_security_group_id": group})
 
-    def _admit(self, caller: str, source: Mapping[str, str]) -> None:
+    def _admit(self, door: "_Door", caller: str, source: Mapping[str, str]) -> None:
         aws.vpc.SecurityGroupIngressRule(
-            f"{self._name}-from-{caller_name(caller)}",
+            f"{self._name}{door.suffix}-from-{caller_name(caller)}",
             security_group_id=self.security_group.id,
-            description=f"gRPC, REST and agent for {caller}",
+            description=f"{door.what} for {caller}",
             ip_protocol="tcp",
-            from_port=GRPC_PORT,
-            to_port=AGENT_PORT,
+            from_port=door.first_port,
+            to_port=door.last_port,
             tags=self._tags(self._name),
             opts=self._child(),
             **source,

@@ -20,5 +20,5 @@ def check(
     files = find_server_configs(root, stack)
     if problems := check_server_configs(files):
         raise ServerConfigError(problems)
-    found = [file.path for file in (files.models, files.batching, files.monitoring) if file is not None]
+    found = [file.path for file in (files.models, files.batching, files.monitoring, files.session) if file is not None]
     print(f"No mistakes in {', '.join(map(str, found))}.")

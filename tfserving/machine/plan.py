@@ -15,7 +15,8 @@ class MachinePlan:
 
     `needs` names what the server image was built for: instruction sets by their names in /proc/cpuinfo, and "nvidia".
     `access_key` is the ARN of the secret with the key of a server that reads S3 itself, empty for one that the agent
-    feeds.
+    feeds. `tls_secret` is the ARN of the secret with the key and certificates for gRPC, `tls_version` the id of its
+    version, empty for the current one.
     """
 
     region: str
@@ -27,10 +28,14 @@ class MachinePlan:
     poll_seconds: int
     batching_sha256: str = ""
     monitoring_sha256: str = ""
+    session_sha256: str = ""
     needs: tuple[str, ...] = ()
     gpu: bool = False
     gpu_memory_growth: bool = False
     access_key: str = ""
+    rest: bool = True
+    tls_secret: str = ""
+    tls_version: str = ""
 
     @property
     def native(self) -> bool:
@@ -74,4 +79,7 @@ class MachinePlan:
             "TFSERVING_POLL_SECONDS": str(self.poll_seconds),
             "TFSERVING_BATCHING_SHA256": self.batching_sha256,
             "TFSERVING_MONITORING_SHA256": self.monitoring_sha256,
+            **({"TFSERVING_SESSION_SHA256": self.session_sha256} if self.session_sha256 else {}),
+            **({} if self.rest else {"TFSERVING_REST": "off"}),
+            **({"TFSERVING_TLS": "on"} if self.tls_secret else {}),
         }

@@ -1,12 +1,14 @@
 """The stack's configuration as frozen, validated settings: one model per concern, every mistake reported at once."""
 
 from tfserving.settings.build import BuildSettings
+from tfserving.settings.config_fit import config_misfits
 from tfserving.settings.images import ImageSettings
 from tfserving.settings.load import NAMESPACE, Settings, load_settings
 from tfserving.settings.machine import MachineSettings
 from tfserving.settings.network import NetworkSettings
 from tfserving.settings.server import ServerSettings
 from tfserving.settings.stack import StackSettings
+from tfserving.settings.tls import TlsSettings
 
 __all__ = [
     "NAMESPACE",
@@ -17,5 +19,7 @@ __all__ = [
     "ServerSettings",
     "Settings",
     "StackSettings",
+    "TlsSettings",
+    "config_misfits",
     "load_settings",
 ]

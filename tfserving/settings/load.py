@@ -17,6 +17,7 @@ from tfserving.settings.machine import MachineSettings
 from tfserving.settings.network import NetworkSettings
 from tfserving.settings.server import ServerSettings
 from tfserving.settings.stack import StackSettings
+from tfserving.settings.tls import TlsSettings
 
 NAMESPACE: Final = "tfserving"
 
@@ -29,6 +30,7 @@ class Settings(BaseModel, frozen=True):
     build: BuildSettings = BuildSettings()
     machine: MachineSettings = MachineSettings()
     network: NetworkSettings = NetworkSettings()
+    tls: TlsSettings = TlsSettings()
     stack: StackSettings = StackSettings()
 
 
@@ -38,6 +40,7 @@ CONCERNS: Final[Mapping[str, type[Concern]]] = {
     "build": BuildSettings,
     "machine": MachineSettings,
     "network": NetworkSettings,
+    "tls": TlsSettings,
     "stack": StackSettings,
 }
 KEYS: Final = frozenset(key for concern in CONCERNS.values() for key in concern.fields_by_key())
