@@ -73,7 +73,8 @@ identity = MachineIdentity(
         configs_bucket_arn=store.configs.arn,
         repository_arns=images.repository_arns,
         secret_arns=keys.secret_arns if keys else [],
-        tls=settings.tls,
+        tls_secret=settings.tls.secret,
+        tls_kms_key=settings.tls.kms_key,
         tags=tags,
     ),
 )

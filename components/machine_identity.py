@@ -9,7 +9,6 @@ import pulumi_aws as aws
 
 from components import policies
 from components.component import Component
-from tfserving.settings import TlsSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +19,8 @@ class MachineIdentityArgs:
     configs_bucket_arn: pulumi.Input[str]
     repository_arns: Sequence[pulumi.Input[str]]
     secret_arns: Sequence[pulumi.Input[str]] = ()
-    tls: TlsSettings = TlsSettings()
+    tls_secret: str = ""
+    tls_kms_key: str = ""
     tags: Mapping[str, str]
 
 
@@ -58,7 +58,7 @@ class MachineIdentity(Component):
             policies.write_prefix("Status", args.configs_bucket_arn, "status/"),
             *policies.pull_images(args.repository_arns),
             *policies.read_secrets(args.secret_arns),
-            *policies.read_tls_secret(args.tls.secret, args.tls.kms_key),
+            *policies.read_tls_secret(args.tls_secret, args.tls_kms_key),
         ]
         return aws.iam.RolePolicy(
             f"{self._name}-access",

@@ -127,7 +127,7 @@ def read_secrets(arns: Sequence[Text]) -> list[Statement]:
 
 
 def read_tls_secret(arn: str, kms_key: str) -> list[Statement]:
-    """Read a secret's value, and decrypt it, and nothing else, with the KMS key it is encrypted with, if one is named."""
+    """Read a secret's value, and decrypt it and nothing else where the KMS key it is encrypted with is named."""
     if not arn:
         return []
     read = {"Sid": "ReadTlsSecret", "Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": arn}

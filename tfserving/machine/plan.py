@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+TLS_FOLDER: Final = "/tls"
+"""Where both containers find their files for TLS, each its own."""
 # An ECR registry's host, in every partition.
 _ECR_HOST: Final = re.compile(r"[0-9]{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?")
 
@@ -81,5 +83,5 @@ class MachinePlan:
             "TFSERVING_MONITORING_SHA256": self.monitoring_sha256,
             **({"TFSERVING_SESSION_SHA256": self.session_sha256} if self.session_sha256 else {}),
             **({} if self.rest else {"TFSERVING_REST": "off"}),
-            **({"TFSERVING_TLS": "on"} if self.tls_secret else {}),
+            **({"TFSERVING_TLS": TLS_FOLDER} if self.tls_secret else {}),
         }
