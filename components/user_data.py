@@ -22,6 +22,7 @@ def user_data(
 ) -> pulumi.Output[str]:
     """Render the user-data of a machine that serves the store's models as the configs say."""
     server = settings.server
+    _warn_of_open_rest(settings)
 
     def render(values: dict[str, str]) -> str:
         plan = MachinePlan(
@@ -48,6 +49,15 @@ def user_data(
         agent_image=images.agent,
         access_key=keys.secret_arn if keys else "",
     ).apply(render)
+
+
+def _warn_of_open_rest(settings: Settings) -> None:
+    callers = (*settings.network.caller_cidrs, *settings.network.caller_security_groups)
+    if settings.tls.secret and settings.server.rest and callers:
+        pulumi.log.warn(
+            "tfserving:tlsSecret is for gRPC: whoever may call reaches the same models over REST in the clear, and without "
+            "a certificate. `pulumi config set rest false` closes REST."
+        )
 
 
 def _command(settings: Settings, configs: ServerConfigs, config_bucket: str) -> list[str]:

@@ -81,3 +81,15 @@ def test_nothing_of_tls_is_a_resource_of_the_state(deploy: Deploy) -> None:
     kinds = {resource.kind for resource in deploy(**READY, tlsSecret=SECRET).resources}
     assert not [kind for kind in kinds if "secretsmanager" in kind]
     assert json.dumps(sorted(kinds)) == json.dumps(sorted({r.kind for r in deploy(**READY).resources}))
+
+
+@pytest.mark.usefixtures("without_monitoring")
+def test_a_preview_warns_of_a_rest_that_goes_round_tls(deploy: Deploy, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda text, **_: said.append(text))
+    deploy(**READY, tlsSecret=SECRET)
+    deploy(**CLOSED, tlsSecret=SECRET, callerCidrs=["10.0.0.0/16"])
+    assert said == []
+    deploy(**READY, tlsSecret=SECRET, callerCidrs=["10.0.0.0/16"])
+    (warning,) = said
+    assert "reaches the same models over REST in the clear" in warning

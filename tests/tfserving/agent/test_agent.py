@@ -300,7 +300,8 @@ def test_a_boot_file_the_server_could_not_read_never_lies_beside_it(
     put_version(s3, "digits", 1)
     want(s3, models_config(1))
     s3.put_object(Bucket=CONFIGS, Key=f"configs/{name}.config", Body=content)
-    agent = make_agent(replace(settings, **{f"{name}_sha256": entry("", content).sha256}))
+    hashes: Any = {f"{name}_sha256": entry("", content).sha256}
+    agent = make_agent(replace(settings, **hashes))
     agent.look()
     assert complaint in "\n".join(agent.status.problems)
     assert not (settings.config_folder / f"{name}.config").exists()
