@@ -55,8 +55,8 @@ def _warn_of_open_rest(settings: Settings) -> None:
     callers = (*settings.network.caller_cidrs, *settings.network.caller_security_groups)
     if settings.tls.secret and settings.server.rest and callers:
         pulumi.log.warn(
-            "tfserving:tlsSecret is for gRPC: whoever may call reaches the same models over REST in the clear, and without "
-            "a certificate. `pulumi config set rest false` closes REST."
+            "tfserving:tlsSecret is for gRPC: whoever may call reaches the same models over REST in the clear, and "
+            "without a certificate. `pulumi config set rest false` closes REST."
         )
 
 

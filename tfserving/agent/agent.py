@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from tfserving.agent import disk, rollout
 from tfserving.agent.boot_files import incomplete_versions, prove_boot_file, prove_each
+from tfserving.agent.channel import expiry
 from tfserving.agent.complaints import reasons_not_started, silences
 from tfserving.agent.config_bucket import ConfigBucket, ConfigObject
 from tfserving.agent.failures import explain
@@ -47,6 +48,7 @@ class Agent:
         self._bucket = ConfigBucket(client, settings.config_bucket)
         self.status = Status(instance_id, problems=("The agent has just started.",))
         self.metrics = Metrics(lambda: self.status)
+        self.metrics.watch_certificate(lambda: expiry(settings.tls))
         self._mirror = Mirror(client, settings.models_bucket, settings.models_folder, self.metrics.downloaded_bytes.inc)
         self._object: ConfigObject | None = None
         self._config: ModelServerConfig | None = None

@@ -16,7 +16,7 @@ from typing import Final
 
 import grpc
 
-from tfserving.agent.channel import SECONDS, credentials, options
+from tfserving.agent.channel import EXPIRES, SECONDS, credentials, options
 from tfserving.agent.secrets import read_secret, secrets_client, told
 from tfserving.agent.tls_secret import TlsMaterial, parse_tls_secret
 from tfserving.errors import TfServingError
@@ -74,7 +74,11 @@ def agent_files(material: TlsMaterial) -> dict[str, bytes]:
 
     The names are those that tfserving.agent.channel reads.
     """
-    files = {"roots.pem": material.server.leaf_text, "name": material.name.encode()}
+    files = {
+        "roots.pem": material.server.leaf_text,
+        "name": material.name.encode(),
+        EXPIRES: material.expires.isoformat().encode(),
+    }
     if material.client:
         files |= {"client.pem": material.client.chain, "client_key.pem": material.client.key}
     return files

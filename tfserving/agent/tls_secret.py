@@ -41,6 +41,12 @@ class TlsMaterial:
     client: Pair | None = None
 
     @property
+    def expires(self) -> datetime.datetime:
+        """Say when the first of the certificates that agent and server show each other expires."""
+        pairs = (self.server, self.client) if self.client else (self.server,)
+        return min(certificate.not_valid_after_utc for pair in pairs for certificate in pair.certificates.each)
+
+    @property
     def ssl_config(self) -> str:
         """Give the text of the file that --ssl_config_file names."""
         message = SSLConfig(

@@ -393,6 +393,34 @@ def test_a_server_that_answers_over_grpc_but_not_over_rest_is_not_ready(
     assert agent.status.ready
 
 
+@pytest.mark.parametrize(
+    ("expires", "complaint"),
+    [
+        ("2020-02-03T04:05:06+00:00", "expired on 2020-02-03 04:05 UTC"),
+        ("2120-01-01T00:00:00+00:00", "does not answer"),
+    ],
+)
+def test_an_expired_certificate_is_told_apart_from_a_silent_server_and_seen_coming(
+    s3: Any,
+    settings: AgentSettings,
+    make_agent: MakeAgent,
+    server: TalkingServer,
+    tmp_path: Path,
+    expires: str,
+    complaint: str,
+) -> None:
+    put_version(s3, "digits", 1)
+    want(s3, models_config(1))
+    server.silent = True
+    agent = make_agent(replace(settings, tls=tmp_path))
+    assert "tfserving_tls_expiry" not in agent.metrics.render().decode()
+    (tmp_path / "expires").write_text(expires)
+    agent.look()
+    (problem,) = agent.status.problems
+    assert complaint in problem
+    assert "tfserving_tls_expiry_timestamp_seconds" in agent.metrics.render().decode()
+
+
 def test_a_secret_the_boot_could_not_use_is_why_the_server_was_not_started(
     s3: Any, settings: AgentSettings, make_agent: MakeAgent, server: TalkingServer
 ) -> None:

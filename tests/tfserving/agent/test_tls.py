@@ -54,6 +54,7 @@ def test_each_file_is_its_containers_users_alone() -> None:
         "server/ssl.config": (10501, 0o400),
         "agent/roots.pem": (10500, 0o400),
         "agent/name": (10500, 0o400),
+        "agent/expires": (10500, 0o400),
         "agent/client.pem": (10500, 0o400),
         "agent/client_key.pem": (10500, 0o400),
     }
@@ -64,7 +65,8 @@ def test_each_file_is_its_containers_users_alone() -> None:
 
 def test_the_agent_trusts_the_servers_certificate_and_not_whoever_issued_it() -> None:
     files = agent_files(parse(PAIR))
-    assert files == {"roots.pem": SERVER.certificate.encode(), "name": b"machine.models.example"}
+    assert (files["roots.pem"], files["name"]) == (SERVER.certificate.encode(), b"machine.models.example")
+    assert set(files) == {"roots.pem", "name", "expires"}
 
 
 def test_the_secret_becomes_an_archive(s3: Any, monkeypatch: pytest.MonkeyPatch, capsysbinary: Any) -> None:
