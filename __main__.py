@@ -90,6 +90,8 @@ identity = MachineIdentity(
         secret_arns=keys.secret_arns if keys else [],
         account=images.account,
         kms_key_arn=key,
+        tls_secret=settings.tls.secret,
+        tls_kms_key=settings.tls.kms_key,
         tags=tags,
     ),
 )
@@ -98,11 +100,12 @@ server = ModelServer(
     ModelServerArgs(
         machine=settings.machine,
         network=settings.network,
+        rest=settings.server.rest,
         instance_profile=identity.instance_profile.name,
         user_data=user_data(region, settings, store, configs, images, keys or None),
         region=region,
         account=images.account,
-        reads_secrets=bool(keys),
+        reads_secrets=bool(keys or settings.tls.secret),
         kms_key_arn=key,
         tags=tags,
     ),
@@ -122,6 +125,7 @@ pulumi.export("privateIp", server.instance.private_ip)
 if settings.network.public_ip:
     pulumi.export("publicIp", server.instance.public_ip)
 pulumi.export("grpcEndpoint", pulumi.Output.concat(server.instance.private_ip, ":8500"))
-pulumi.export("restEndpoint", pulumi.Output.concat("http://", server.instance.private_ip, ":8501"))
+if settings.server.rest:
+    pulumi.export("restEndpoint", pulumi.Output.concat("http://", server.instance.private_ip, ":8501"))
 pulumi.export("readyUrl", pulumi.Output.concat("http://", server.instance.private_ip, ":8502/ready"))
 pulumi.export("securityGroup", server.security_group.id)

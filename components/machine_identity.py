@@ -21,13 +21,16 @@ class MachineIdentityArgs:
     secret_arns: Sequence[pulumi.Input[str]] = ()
     account: pulumi.Input[str]
     kms_key_arn: str = ""
+    tls_secret: str = ""
+    tls_kms_key: str = ""
     tags: Mapping[str, str]
 
 
 class MachineIdentity(Component):
     """A role that reads models and configs, writes its status, pulls its images, and answers Session Manager.
 
-    Beside a server with an access key of its own, it reads that key and leaves the models to it.
+    Beside a server with an access key of its own, it reads that key and leaves the models to it. Where gRPC has TLS,
+    it reads the secret with the key and certificates.
     """
 
     role: aws.iam.Role
@@ -59,6 +62,7 @@ class MachineIdentity(Component):
             *policies.read_secrets(args.secret_arns),
             *policies.use_key(args.kms_key_arn, "s3", write=True),
             *(policies.use_key(args.kms_key_arn, "secretsmanager") if args.secret_arns else []),
+            *policies.read_tls_secret(args.tls_secret, args.tls_kms_key),
         ]
         return aws.iam.RolePolicy(
             f"{self._name}-access",

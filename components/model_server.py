@@ -21,12 +21,30 @@ GPU_AMI: Final = "/aws/service/deeplearning/ami/x86_64/base-oss-nvidia-driver-gp
 EGRESS_PORTS: Final = {"https": 443, "http": 80}
 
 
+@dataclass(frozen=True)
+class _Door:
+    """Ports that callers reach."""
+
+    suffix: str
+    what: str
+    first_port: int
+    last_port: int
+
+
+_OPEN: Final = (_Door("", "gRPC, REST and agent", GRPC_PORT, AGENT_PORT),)
+_WITHOUT_REST: Final = (
+    _Door("-grpc", "gRPC", GRPC_PORT, GRPC_PORT),
+    _Door("-agent", "Agent", AGENT_PORT, AGENT_PORT),
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class ModelServerArgs:
     """The machine, who may call it, what it is told at boot, and what it needs of the AWS around it."""
 
     machine: MachineSettings
     network: NetworkSettings
+    rest: bool = True
     instance_profile: pulumi.Input[str]
     user_data: pulumi.Input[str]
     region: pulumi.Input[str]
@@ -47,7 +65,7 @@ class ModelServer(Component):
         self.vpc_id = self._vpc_id(args.network)
         self.subnet_id = self._subnet_id(args.network)
         self.security_group = self._security_group()
-        self._admit_callers(args.network)
+        self._admit_callers(args.network, args.rest)
         self._allow_egress()
         self.endpoints = self._endpoints(args) if args.network.vpc_endpoints else None
         self.instance = self._instance(args)
@@ -77,19 +95,21 @@ class ModelServer(Component):
             opts=self._child(),
         )
 
-    def _admit_callers(self, network: NetworkSettings) -> None:
+    def _admit_callers(self, network: NetworkSettings, rest: bool) -> None:
         names = caller_names((*network.caller_cidrs, *network.caller_security_groups))
-        for cidr in network.caller_cidrs:
-            version = "cidr_ipv6" if ":" in cidr else "cidr_ipv4"
-            self._admit(cidr, names[cidr], {version: cidr})
-        for group in network.caller_security_groups:
-            self._admit(group, names[group], {"referenced_security_group_id": group})
+        sources: dict[str, dict[str, str]] = {
+            **{cidr: {"cidr_ipv6" if ":" in cidr else "cidr_ipv4": cidr} for cidr in network.caller_cidrs},
+            **{group: {"referenced_security_group_id": group} for group in network.caller_security_groups},
+        }
+        for caller, source in sources.items():
+            for door in _OPEN if rest else _WITHOUT_REST:
+                self._admit(door, caller, names[caller], source)
 
-    def _admit(self, caller: str, name: str, source: Mapping[str, str]) -> None:
+    def _admit(self, door: "_Door", caller: str, name: str, source: Mapping[str, str]) -> None:
         aws.vpc.SecurityGroupIngressRule(
-            f"{self._name}-from-{name}",
-            description=f"gRPC, REST and agent for {caller}",
-            **self._rule(GRPC_PORT, AGENT_PORT),
+            f"{self._name}{door.suffix}-from-{name}",
+            description=f"{door.what} for {caller}",
+            **self._rule(door.first_port, door.last_port),
             **source,
         )
 

@@ -176,6 +176,23 @@ def image_layers(partition: Text, region: Text) -> Statement:
     }
 
 
+def read_tls_secret(arn: str, kms_key: str) -> list[Statement]:
+    """Read a secret's value, and decrypt it and nothing else where the KMS key it is encrypted with is named."""
+    if not arn:
+        return []
+    read = {"Sid": "ReadTlsSecret", "Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": arn}
+    if not kms_key:
+        return [read]
+    decrypt = {
+        "Sid": "DecryptTlsSecret",
+        "Effect": "Allow",
+        "Action": "kms:Decrypt",
+        "Resource": kms_key,
+        "Condition": {"StringEquals": {"kms:EncryptionContext:SecretARN": arn}},
+    }
+    return [read, decrypt]
+
+
 def join(arn: Text, suffix: str) -> pulumi.Output[str]:
     """Append to an ARN."""
     return pulumi.Output.concat(arn, suffix)

@@ -36,16 +36,19 @@ class ServerConfigs(Component):
     version_ids: dict[str, pulumi.Output[str]]
     batching_sha256: str
     monitoring_sha256: str
+    session_sha256: str
 
     def __init__(self, name: str, args: ServerConfigsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("ServerConfigs", name, args.tags, opts)
         files = args.files
         self.version_ids = {"models.config": self._object("models", self._models_text(args), args)}
-        for what, file in (("batching", files.batching), ("monitoring", files.monitoring)):
+        boot_files = {"batching": files.batching, "monitoring": files.monitoring, "session": files.session}
+        for what, file in boot_files.items():
             if file is not None:
                 self.version_ids[f"{what}.config"] = self._object(what, file.text, args)
         self.batching_sha256 = _sha256(files.batching)
         self.monitoring_sha256 = _sha256(files.monitoring)
+        self.session_sha256 = _sha256(files.session)
         self.register_outputs({"version_ids": self.version_ids})
 
     def _models_text(self, args: ServerConfigsArgs) -> pulumi.Output[str]:

@@ -22,6 +22,7 @@ def user_data(
 ) -> pulumi.Output[str]:
     """Render the user-data of a machine that serves the store's models as the configs say."""
     server = settings.server
+    _warn_of_open_rest(settings)
 
     def render(values: dict[str, str]) -> str:
         plan = MachinePlan(
@@ -30,6 +31,10 @@ def user_data(
             poll_seconds=server.agent_poll_seconds,
             batching_sha256=configs.batching_sha256,
             monitoring_sha256=configs.monitoring_sha256,
+            session_sha256=configs.session_sha256,
+            rest=server.rest,
+            tls_secret=settings.tls.secret,
+            tls_version=settings.tls.version,
             needs=settings.images.needs_in_order,
             gpu=settings.images.kind == "gpu",
             gpu_memory_growth=server.gpu_memory_growth,
@@ -46,12 +51,24 @@ def user_data(
     ).apply(render)
 
 
+def _warn_of_open_rest(settings: Settings) -> None:
+    callers = (*settings.network.caller_cidrs, *settings.network.caller_security_groups)
+    if settings.tls.secret and settings.server.rest and callers:
+        pulumi.log.warn(
+            "tfserving:tlsSecret is for gRPC: whoever may call reaches the same models over REST in the clear, and "
+            "without a certificate. `pulumi config set rest false` closes REST."
+        )
+
+
 def _command(settings: Settings, configs: ServerConfigs, config_bucket: str) -> list[str]:
     server = settings.server
     return server_command(
         server_version=server.version,
         batching=bool(configs.batching_sha256),
         monitoring=bool(configs.monitoring_sha256),
+        session=bool(configs.session_sha256),
+        tls=bool(settings.tls.secret),
+        rest=server.rest,
         flags=server.flags,
         vcpus=vcpus_of(settings.machine.instance_type),
         gpu_memory_fraction=server.gpu_memory_percent / 100,

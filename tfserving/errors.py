@@ -32,4 +32,4 @@ class SettingsError(ProblemsError):
 
 
 class ServerConfigError(ProblemsError):
-    """A server config file (models, batching or monitoring) was refused."""
+    """A server config file (models, batching, monitoring or session) was refused."""

@@ -177,10 +177,18 @@ def _grpc_options(arguments: Arguments) -> GrpcOptions:
         socket_path=arguments.text("grpc_socket_path"),
         max_threads=max(1, arguments.integer("grpc_max_threads")),
         channel_arguments=arguments.text("grpc_channel_arguments"),
-        tls=_read_if_named(arguments.text("ssl_config_file"), SSLConfig),
+        tls=_read_tls(arguments.text("ssl_config_file")),
         health=arguments.switch("enable_grpc_healthcheck_service"),
         as_content=arguments.switch("enable_serialization_as_tensor_content"),
     )
+
+
+def _read_tls(path: str) -> Any | None:
+    try:
+        return _read_if_named(path, SSLConfig)
+    except StatusError as error:
+        log.critical("%s", error.message)
+        os.abort()
 
 
 def _listen_rest(server: Server) -> RestServer | None:

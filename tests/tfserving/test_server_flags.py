@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tfserving.server_flags import FLAGS, ConfigSource, check_flags, render_flags, server_command
+from tfserving.server_flags import FLAGS, ConfigSource, check_flags, from_s3, render_flags, server_command
 
 
 def complaints(flags: Mapping[str, object], server_version: str = "2.20.0") -> list[str]:
@@ -46,7 +46,6 @@ class TestCheck:
             ("per_process_gpu_memory_fraction", 0.5),
             ("per_process_gpu_memory_fraction", 1),
             ("per_process_gpu_memory_fraction", ".5e0"),
-            ("ssl_config_file", "/config/ssl.config"),
             ("mixed_precision", "bfloat16"),
             (
                 "grpc_channel_arguments",
@@ -258,8 +257,12 @@ class TestCheck:
             ("batching_parameters_file", "edit that file"),
             ("monitoring_config_file", "edit that file"),
             ("allow_version_labels_for_unavailable_models", "remove the flag"),
-            ("use_alts_credentials", "use ssl_config_file"),
             ("grpc_socket_path", "remove the flag"),
+            ("use_alts_credentials", "use tfserving:tlsSecret"),
+            ("tensorflow_session_config_file", "edit that file"),
+            ("ssl_config_file", "the secret that tfserving:tlsSecret names; set that"),
+            ("platform_config_file", "threads, GPU memory and warmup; use those"),
+            ("thread_pool_factory_config_file", "session_inter_op_thread_pool in the stack's session.config"),
             ("version", "remove it"),
         ],
     )
@@ -298,13 +301,13 @@ def test_flags_are_rendered_sorted_and_with_an_equals_sign() -> None:
     flags = {
         "version": False,
         "grpc_max_threads": 8,
-        "ssl_config_file": "/x",
+        "saved_model_tags": "x",
         "per_process_gpu_memory_fraction": 0.5,
     }
     assert render_flags(flags) == [
         "--grpc_max_threads=8",
         "--per_process_gpu_memory_fraction=0.5",
-        "--ssl_config_file=/x",
+        "--saved_model_tags=x",
         "--version=false",
     ]
 
@@ -342,6 +345,19 @@ class TestCommand:
             "--batching_parameters_file=/config/batching.config",
             "--monitoring_config_file=/config/monitoring.config",
         }
+
+    def test_session_settings_and_certificates_are_files_too(self) -> None:
+        assert set(command(session=True, tls=True)) - set(command()) == {
+            "--tensorflow_session_config_file=/config/session.config",
+            "--ssl_config_file=/tls/ssl.config",
+        }
+
+    def test_certificates_lie_on_the_machine_even_where_the_rest_is_in_s3(self) -> None:
+        arguments = command("2.6.5", tls=True, source=from_s3("bucket", 3600))
+        assert "--ssl_config_file=/tls/ssl.config" in arguments
+
+    def test_rest_can_be_closed(self) -> None:
+        assert "--rest_api_port=0" in command(rest=False)
 
     def test_the_files_folder_and_the_poll_can_be_elsewhere(self) -> None:
         arguments = command(source=ConfigSource(root="/etc/tfs", poll_seconds=30))

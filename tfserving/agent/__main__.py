@@ -81,7 +81,7 @@ def _agent(settings: AgentSettings) -> "Agent":
     config = Config(retries={"mode": "standard", "max_attempts": 4}, max_pool_connections=10)
     client = boto3.client("s3", region_name=settings.region, config=config)
     kind = NativeAgent if settings.native else Agent
-    agent = kind(settings, client, Server(settings.server), instance_id())
+    agent = kind(settings, client, Server(settings.server, settings.rest, settings.tls), instance_id())
     serve(settings.port, lambda: agent.status, agent.metrics)
     log("started", instance=agent.status.instance_id, config=settings.config_bucket, models=settings.models_bucket)
     return agent

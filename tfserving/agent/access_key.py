@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
+from tfserving.agent.secrets import error_code, read_secret, secrets_client, told
 from tfserving.errors import TfServingError
 
 if TYPE_CHECKING:
@@ -25,10 +26,10 @@ Key = Mapping[str, str]
 def main() -> None:
     """Print the key as lines of an env file; the exit code is 1, and the reason on stderr, if there is none."""
     try:
-        key = read_key(_secrets(), sys.argv[1])
+        key = read_key(secrets_client(os.environ["AWS_REGION"]), sys.argv[1])
         wait_until_honoured(_s3(key), os.environ["TFSERVING_MODELS_BUCKET"])
     except TfServingError as error:
-        sys.exit(f"error: {error}")
+        sys.exit(told(error))
     sys.stdout.write("".join(f"{name}={key[name]}\n" for name in VARIABLES))
 
 
@@ -37,15 +38,7 @@ def read_key(client: "SecretsManagerClient", secret: str) -> Key:
 
     Raises TfServingError, whose text has nothing of the key.
     """
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        text = client.get_secret_value(SecretId=secret)["SecretString"]
-    except ClientError as error:
-        raise TfServingError(f"{secret}: reading the key was refused: {_code(error)}.") from None
-    except BotoCoreError as error:
-        raise TfServingError(f"{secret}: {error}") from None
-    key: Key = json.loads(text)
+    key: Key = json.loads(read_secret(client, secret, what="key"))
     return key
 
 
@@ -64,21 +57,10 @@ def wait_until_honoured(
             client.list_objects_v2(Bucket=bucket, Prefix=MODELS_PREFIX, MaxKeys=1)
         except ClientError as error:
             if clock() > deadline:
-                raise TfServingError(f"s3://{bucket} refuses the access key: {_code(error)}.") from None
+                raise TfServingError(f"s3://{bucket} refuses the access key: {error_code(error)}.") from None
             sleep(_LOOK_AGAIN_SECONDS)
         else:
             return
-
-
-def _code(error: Exception) -> str:
-    # Only the code: the rest of the answer repeats the key's id.
-    return str(getattr(error, "response", {}).get("Error", {}).get("Code", "unknown"))
-
-
-def _secrets() -> "SecretsManagerClient":
-    import boto3
-
-    return boto3.client("secretsmanager", region_name=os.environ["AWS_REGION"])
 
 
 def _s3(key: Key) -> "S3Client":

@@ -6,6 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from tfserving.agent import disk, rollout
+from tfserving.agent.boot_files import incomplete_versions, prove_boot_file, prove_each
+from tfserving.agent.channel import expiry
+from tfserving.agent.complaints import reasons_not_started, silences
 from tfserving.agent.config_bucket import ConfigBucket, ConfigObject
 from tfserving.agent.failures import explain
 from tfserving.agent.log import log
@@ -24,10 +27,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 CONFIG_FILE: Final = "models.config"
-_LACKING: Final = (
-    "This machine lacks {}, which the server image is built for, so the server was not started. "
-    "Change tfserving:instanceType, or tfserving:serverImage and tfserving:instructionSets."
-)
+BOOT_FILES: Final = "boot files"
 
 
 class Agent:
@@ -48,6 +48,7 @@ class Agent:
         self._bucket = ConfigBucket(client, settings.config_bucket)
         self.status = Status(instance_id, problems=("The agent has just started.",))
         self.metrics = Metrics(lambda: self.status)
+        self.metrics.watch_certificate(lambda: expiry(settings.tls))
         self._mirror = Mirror(client, settings.models_bucket, settings.models_folder, self.metrics.downloaded_bytes.inc)
         self._object: ConfigObject | None = None
         self._config: ModelServerConfig | None = None
@@ -59,11 +60,12 @@ class Agent:
 
     def look(self) -> None:
         """Look at S3 and do what follows from it; whatever fails is reported and tried again with the next look."""
-        self._attempt("boot files", self._fetch_boot_files)
+        self._attempt(BOOT_FILES, self._prove_boot_files)
         self._attempt("models.config", self._read_config)
         if self._config is not None:
             self._attempt("store", self._resolve)
             self._attempt("rollout", self._roll_out)
+        self._attempt("start", self._let_the_server_start)
         self.metrics.last_look.set(self._clock())
         self.observe()
 
@@ -103,12 +105,29 @@ class Agent:
         else:
             self._problems.pop(step, None)
 
-    def _fetch_boot_files(self) -> None:
-        for name, sha256 in self._settings.boot_files.items():
-            path = self._settings.config_folder / name
-            if disk.sha256_of(path) != sha256:
-                disk.replace_file(path, self._bucket.boot_file(name, sha256))
-                log("fetched", file=name)
+    def _prove_boot_files(self) -> None:
+        prove_each(self._settings.boot_files, self._prove_boot_file)
+
+    def _prove_boot_file(self, name: str, sha256: str) -> None:
+        path = self._settings.config_folder / name
+        if disk.sha256_of(path) == sha256:
+            prove_boot_file(name, path.read_bytes(), sha256, str(path))
+            return
+        content = self._bucket.boot_file(name, sha256)
+        prove_boot_file(name, content, sha256, f"s3://{self._settings.config_bucket}/configs/{name}")
+        disk.replace_file(path, content)
+        log("fetched", file=name)
+
+    def _let_the_server_start(self) -> None:
+        """Open the gate once everything the server will read is on the disk and whole, also if S3 is out of reach."""
+        gate, config = self._settings.gate_file, self._settings.config_folder / CONFIG_FILE
+        if gate.exists() or BOOT_FILES in self._problems or not config.exists():
+            return
+        if incomplete := list(incomplete_versions(config, self._settings.models_folder)):
+            raise TfServingError(
+                f"{config} offers {', '.join(incomplete)}, not whole on this disk; the server would hang."
+            )
+        disk.replace_file(gate, b"")
 
     def _read_config(self) -> None:
         found = self._bucket.models_config(self._object)
@@ -134,7 +153,7 @@ class Agent:
         plan = self._plan()
         for version in plan.download:
             self._download(version)
-        if "boot files" not in self._problems and self._plan().write_config:
+        if BOOT_FILES not in self._problems and self._plan().write_config:
             self._write_config()
 
     def _plan(self) -> Plan:
@@ -222,9 +241,9 @@ class Agent:
     def _all_problems(self, server: ServerState, models: tuple[VersionStatus, ...]) -> list[str]:
         # Whoever gets here is putting the status together, whatever kept the last one from it.
         problems = [problem for step, problem in self._problems.items() if step != "status"]
-        if lacking := disk.lines_of(self._settings.missing_file):
-            return [*problems, _LACKING.format(", ".join(lacking))]
+        if reasons := list(reasons_not_started(self._settings)):
+            return [*problems, *reasons]
         problems += [f"{version.model}/{version.version}: {version.error}" for version in models if version.error]
-        if self._offered and not server.answers and self._downloading is None:
-            problems.append(f"The server does not answer on {self._settings.server} yet.")
+        if self._offered and self._downloading is None:
+            problems += silences(self._settings, server)
         return problems

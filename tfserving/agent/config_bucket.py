@@ -72,6 +72,18 @@ class ConfigBucket:
             "`pulumi up` writes the object, or makes a machine for the one there is."
         )
 
+    def newest(self, name: str) -> bytes:
+        """Read a file as it is in S3 now; raises TfServingError if there is none."""
+        from botocore.exceptions import ClientError
+
+        key = f"configs/{name}"
+        try:
+            return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _MISSING:
+                raise TfServingError(f"s3://{self._bucket}/{key} is missing. `pulumi up` writes it.") from error
+            raise
+
     def write_status(self, instance_id: str, status: dict[str, Any]) -> None:
         """Write this machine's status object."""
         self._client.put_object(

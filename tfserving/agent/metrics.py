@@ -1,5 +1,6 @@
 """The agent's metrics, among them the model states the server does not export itself."""
 
+import datetime
 from collections.abc import Callable, Iterator
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, generate_latest
@@ -38,9 +39,29 @@ class Metrics:
             registry=self._registry,
         )
 
+    def watch_certificate(self, expires: Callable[[], datetime.datetime | None]) -> None:
+        """Tell when the server's certificate expires, as long as that is known."""
+        self._registry.register(_Certificate(expires))
+
     def render(self) -> bytes:
         """Give all metrics in Prometheus's text format."""
         return generate_latest(self._registry)
+
+
+class _Certificate(Collector):
+    """The one thing of TLS that has to be seen coming."""
+
+    def __init__(self, expires: Callable[[], datetime.datetime | None]) -> None:
+        self._expires = expires
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        if expires := self._expires():
+            gauge = GaugeMetricFamily(
+                "tfserving_tls_expiry_timestamp_seconds",
+                "When the first certificate of the server's TLS expires, in seconds since 1970.",
+            )
+            gauge.add_metric([], expires.timestamp())
+            yield gauge
 
 
 class _States(Collector):

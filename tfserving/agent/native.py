@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from tfserving.agent import disk
-from tfserving.agent.agent import CONFIG_FILE, Agent
+from tfserving.agent.agent import BOOT_FILES, CONFIG_FILE, Agent
+from tfserving.agent.boot_files import prove_boot_file
 from tfserving.agent.log import log
 from tfserving.agent.rollout import Version
 from tfserving.errors import TfServingError
@@ -16,8 +17,11 @@ class NativeAgent(Agent):
     A server that starts before waits for the missing version, and looks again only at its next poll, an hour later.
     """
 
-    def _fetch_boot_files(self) -> None:
-        """The server reads them from S3."""
+    def _prove_boot_file(self, name: str, sha256: str) -> None:
+        # The server reads the newest version of each file, when it starts; what comes later is for another machine.
+        if not self._settings.gate_file.exists():
+            origin = f"s3://{self._settings.config_bucket}/configs/{name}"
+            prove_boot_file(name, self._bucket.newest(name), sha256, origin)
 
     def _roll_out(self) -> None:
         wanted = frozenset(self._wanted_versions())
@@ -26,14 +30,13 @@ class NativeAgent(Agent):
         if not wanted:
             raise TfServingError("No wanted model has a version in the store. Publish one with `tfs publish`.")
         if not self._errors:
-            self._open_the_gate()
             self._offered = wanted
 
-    def _open_the_gate(self) -> None:
-        # The container's health check looks for this file, and the server waits for the container's health.
-        path = self._settings.config_folder / CONFIG_FILE
-        if self._object and not path.exists():
-            disk.replace_file(path, self._object.text.encode())
+    def _let_the_server_start(self) -> None:
+        gate = self._settings.gate_file
+        if self._offered and self._object and BOOT_FILES not in self._problems and not gate.exists():
+            disk.replace_file(self._settings.config_folder / CONFIG_FILE, self._object.text.encode())
+            disk.replace_file(gate, b"")
             log("offered", config=self._object.version_id)
 
     def _on_disk(self) -> set[Version]:

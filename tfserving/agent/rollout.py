@@ -34,12 +34,15 @@ class Plan:
 
 @dataclass(frozen=True)
 class ServerState:
-    """What the server says: the state of each version, and the version each label leads to."""
+    """What the server says over gRPC: the state of each version, the version each label leads to; and whether REST,
+    where it is open, answers, too.
+    """
 
     answers: bool = False
     states: Mapping[Version, str] = field(default_factory=dict)
     errors: Mapping[Version, str] = field(default_factory=dict)
     labels: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    rest_answers: bool = True
 
 
 def wanted_versions(config: ModelServerConfig, published: Callable[[str], Sequence[int]]) -> dict[str, tuple[int, ...]]:

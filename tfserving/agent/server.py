@@ -1,10 +1,14 @@
 """Asking the server over gRPC; its REST answers would count as requests in its own metrics."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import cached_property
+from pathlib import Path
 from typing import Any, Final
 
 import grpc
 
+from tfserving.agent.channel import SECONDS, open_channel
+from tfserving.agent.rest import rest_api_answers
 from tfserving.agent.rollout import ServerState, Version
 from tfserving.protos.serving_api_pb2 import (
     GetModelMetadataRequest,
@@ -17,23 +21,34 @@ from tfserving.protos.serving_api_pb2 import (
 
 STATUS: Final = "/tensorflow.serving.ModelService/GetModelStatus"
 METADATA: Final = "/tensorflow.serving.PredictionService/GetModelMetadata"
-_TIMEOUT_SECONDS: Final = 5.0
 _SILENT: Final = frozenset({grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED})
 
 
 class Server:
     """The model server of this machine."""
 
-    def __init__(self, address: str) -> None:
-        # While the server loads its models nothing listens, for minutes; it must be found soon after it does.
-        options = [("grpc.max_reconnect_backoff_ms", 1000), ("grpc.max_receive_message_length", 64 << 20)]
-        self._channel = grpc.insecure_channel(address, options=options)
-        self._status = self._channel.unary_unary(
+    def __init__(self, address: str, rest: str = "", tls: Path | None = None) -> None:
+        """Take the address of gRPC, that of REST if it is open, and the folder of the files for TLS if gRPC has it."""
+        self.address = address
+        self._rest = rest
+        self._tls = tls
+
+    @cached_property
+    def _channel(self) -> grpc.Channel:
+        # Opened with the first question: on a machine whose boot got no certificates there is nobody to ask.
+        return open_channel(self.address, self._tls)
+
+    @cached_property
+    def _status(self) -> "Callable[..., GetModelStatusResponse]":
+        return self._channel.unary_unary(
             STATUS,
             request_serializer=GetModelStatusRequest.SerializeToString,
             response_deserializer=GetModelStatusResponse.FromString,
         )
-        self._metadata = self._channel.unary_unary(
+
+    @cached_property
+    def _metadata(self) -> "Callable[..., GetModelMetadataResponse]":
+        return self._channel.unary_unary(
             METADATA,
             request_serializer=GetModelMetadataRequest.SerializeToString,
             response_deserializer=GetModelMetadataResponse.FromString,
@@ -50,7 +65,8 @@ class Server:
                     states[key] = ModelVersionStatus.State.Name(status.state)
                     if status.status.error_code:
                         errors[key] = status.status.error_message or f"error code {status.status.error_code}"
-            return ServerState(True, states, errors, self._labels(labels))
+            rest_answers = not self._rest or rest_api_answers(self._rest)
+            return ServerState(True, states, errors, self._labels(labels), rest_answers)
         except grpc.RpcError as error:
             if _code(error) in _SILENT:
                 return ServerState()
@@ -59,7 +75,7 @@ class Server:
     def _versions(self, model: str) -> list[ModelVersionStatus]:
         try:
             request = GetModelStatusRequest(model_spec=ModelSpec(name=model))
-            answer = self._status(request, timeout=_TIMEOUT_SECONDS)
+            answer = self._status(request, timeout=SECONDS)
         except grpc.RpcError as error:
             if _code(error) == grpc.StatusCode.NOT_FOUND:
                 return []
@@ -77,7 +93,7 @@ class Server:
             metadata_field=["signature_def"],
         )
         try:
-            answer = self._metadata(request, timeout=_TIMEOUT_SECONDS)
+            answer = self._metadata(request, timeout=SECONDS)
         except grpc.RpcError as error:
             if _code(error) in _SILENT:
                 raise

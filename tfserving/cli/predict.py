@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tfserving.cli.tls import tls_options
 from tfserving.errors import TfServingError
 
 if TYPE_CHECKING:
@@ -21,11 +22,17 @@ def predict(
     signature: Annotated[str, typer.Option(help="The signature to call.")] = "serving_default",
     source: Annotated[Path | None, typer.Option("--input", help="JSON inputs; standard input if left out.")] = None,
     timeout: Annotated[float, typer.Option(help="Seconds to wait for the answer.")] = 5.0,
+    tls: Annotated[bool, typer.Option("--tls", help="Call gRPC over TLS.")] = False,
+    ca: Annotated[Path | None, typer.Option(help="With --tls: PEM file of whom to trust.")] = None,
+    cert: Annotated[Path | None, typer.Option(help="With --tls: PEM file of your own certificate.")] = None,
+    key: Annotated[Path | None, typer.Option(help="With --tls: PEM file of your own key.")] = None,
+    tls_name: Annotated[str, typer.Option(help="With --tls: the host the server's certificate is for.")] = "",
 ) -> None:
     """Predict: inputs are a JSON object of input names and arrays, outputs are printed as one.
 
     Example: echo '{"images": [[0, 0, 5, 13]]}' | tfs predict --server 10.0.0.5:8500 --model digits --label live
     """
+    security = tls_options(server, tls=tls, ca=ca, cert=cert, key=key, name=tls_name)
     inputs = _read_inputs(source)
     chosen: dict[str, Any] = {"version": version, "label": label, "timeout": timeout}
     if server.startswith(("http://", "https://")):
@@ -35,7 +42,7 @@ def predict(
     else:
         from tfserving.client import GrpcClient
 
-        with GrpcClient(server) as client:
+        with GrpcClient(server, tls=security) as client:
             typed = _typed(inputs, _input_types(client, model, signature, chosen))
             outputs = client.predict(model, typed, signature=signature, **chosen)
     print(json.dumps({name: _jsonable(array) for name, array in outputs.items()}))

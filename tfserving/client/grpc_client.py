@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from tfserving.client.errors import PredictionError, model_name
 from tfserving.client.tensors import Array, decode, encode
+from tfserving.client.tls import Tls
 from tfserving.protos.serving_api_pb2 import (
     GetModelMetadataRequest,
     GetModelMetadataResponse,
@@ -30,11 +31,11 @@ MOST_BYTES: Final = (1 << 31) - 1
 
 
 class GrpcClient:
-    """A channel to one server, `host:port`; close it, or use it as a context."""
+    """A channel to one server, `host:port`, in the clear unless `tls` is given; close it, or use it as a context."""
 
-    def __init__(self, target: str) -> None:
-        sizes = ("grpc.max_receive_message_length", "grpc.max_send_message_length")
-        self._channel = grpc.insecure_channel(target, options=[(size, MOST_BYTES) for size in sizes])
+    def __init__(self, target: str, *, tls: Tls | None = None) -> None:
+        options = [(f"grpc.max_{way}_message_length", MOST_BYTES) for way in ("receive", "send")]
+        self._channel = tls.channel(target, options) if tls else grpc.insecure_channel(target, options=options)
         self._predict = self._call("PredictionService/Predict", PredictResponse)
         self._metadata = self._call("PredictionService/GetModelMetadata", GetModelMetadataResponse)
         self._status = self._call("ModelService/GetModelStatus", GetModelStatusResponse)

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+TLS_FOLDER: Final = "/tls"
+"""Where both containers find their files for TLS, each its own."""
 # An ECR registry's host, in every partition.
 _ECR_HOST: Final = re.compile(r"[0-9]{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?")
 
@@ -15,7 +17,8 @@ class MachinePlan:
 
     `needs` names what the server image was built for: instruction sets by their names in /proc/cpuinfo, and "nvidia".
     `access_key` is the ARN of the secret with the key of a server that reads S3 itself, empty for one that the agent
-    feeds.
+    feeds. `tls_secret` is the ARN of the secret with the key and certificates for gRPC, `tls_version` the id of its
+    version, empty for the current one.
     """
 
     region: str
@@ -27,10 +30,14 @@ class MachinePlan:
     poll_seconds: int
     batching_sha256: str = ""
     monitoring_sha256: str = ""
+    session_sha256: str = ""
     needs: tuple[str, ...] = ()
     gpu: bool = False
     gpu_memory_growth: bool = False
     access_key: str = ""
+    rest: bool = True
+    tls_secret: str = ""
+    tls_version: str = ""
 
     @property
     def native(self) -> bool:
@@ -74,4 +81,7 @@ class MachinePlan:
             "TFSERVING_POLL_SECONDS": str(self.poll_seconds),
             "TFSERVING_BATCHING_SHA256": self.batching_sha256,
             "TFSERVING_MONITORING_SHA256": self.monitoring_sha256,
+            **({"TFSERVING_SESSION_SHA256": self.session_sha256} if self.session_sha256 else {}),
+            **({} if self.rest else {"TFSERVING_REST": "off"}),
+            **({"TFSERVING_TLS": TLS_FOLDER} if self.tls_secret else {}),
         }

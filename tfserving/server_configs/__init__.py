@@ -2,6 +2,7 @@
 
 from tfserving.server_configs.batching import check_batching, parse_batching
 from tfserving.server_configs.files import (
+    BOOT_FILES,
     ServerConfigFile,
     ServerConfigFiles,
     check_server_configs,
@@ -10,18 +11,22 @@ from tfserving.server_configs.files import (
 from tfserving.server_configs.models import check_models, parse_models
 from tfserving.server_configs.monitoring import check_monitoring, parse_monitoring
 from tfserving.server_configs.rendering import local_models_config, store_models_config
+from tfserving.server_configs.session import check_session, parse_session
 
 __all__ = [
+    "BOOT_FILES",
     "ServerConfigFile",
     "ServerConfigFiles",
     "check_batching",
     "check_models",
     "check_monitoring",
     "check_server_configs",
+    "check_session",
     "find_server_configs",
     "local_models_config",
     "parse_batching",
     "parse_models",
     "parse_monitoring",
+    "parse_session",
     "store_models_config",
 ]

@@ -1,6 +1,6 @@
 """The server configs of a stack: its own files where it has them, configs/default/ for the rest."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -10,13 +10,22 @@ from tfserving.errors import Problem, ServerConfigError
 from tfserving.server_configs.batching import check_batching
 from tfserving.server_configs.models import check_models
 from tfserving.server_configs.monitoring import check_monitoring
+from tfserving.server_configs.session import check_session
 
 _FOLDER: Final = "configs"
 _DEFAULT: Final = "default"
 _MODELS: Final = "models.config"
 _BATCHING: Final = "batching.config"
 _MONITORING: Final = "monitoring.config"
-_NAMES: Final = (_MODELS, _BATCHING, _MONITORING)
+_SESSION: Final = "session.config"
+_NAMES: Final = (_MODELS, _BATCHING, _MONITORING, _SESSION)
+
+BOOT_FILES: Final[Mapping[str, Callable[[str, str], list[Problem]]]] = {
+    _BATCHING: check_batching,
+    _MONITORING: check_monitoring,
+    _SESSION: check_session,
+}
+"""The files a server reads only when it starts, each with the check of its text and origin."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +43,7 @@ class ServerConfigFiles:
     models: ServerConfigFile
     batching: ServerConfigFile | None
     monitoring: ServerConfigFile | None
+    session: ServerConfigFile | None = None
 
 
 def find_server_configs(root: Path, stack: str) -> ServerConfigFiles:
@@ -47,16 +57,15 @@ def find_server_configs(root: Path, stack: str) -> ServerConfigFiles:
             found[name] = ServerConfigFile(str(path), text)
     if problems:
         raise ServerConfigError(problems)
-    return ServerConfigFiles(found[_MODELS], found.get(_BATCHING), found.get(_MONITORING))
+    return ServerConfigFiles(found[_MODELS], found.get(_BATCHING), found.get(_MONITORING), found.get(_SESSION))
 
 
 def check_server_configs(files: ServerConfigFiles, *, bucket: str | None = None) -> list[Problem]:
     """Every mistake of all files; base paths are held against `bucket` where it is known."""
     problems = check_models(files.models.text, files.models.path, bucket=bucket)
-    if files.batching:
-        problems += check_batching(files.batching.text, files.batching.path)
-    if files.monitoring:
-        problems += check_monitoring(files.monitoring.text, files.monitoring.path)
+    for file, check in zip((files.batching, files.monitoring, files.session), BOOT_FILES.values(), strict=True):
+        if file:
+            problems += check(file.text, file.path)
     return problems
 
 

@@ -6,6 +6,9 @@ from typing import Final
 
 from tfserving.server_flags.table import FLAGS, exists_in, parse_version
 
+# On the machine whatever the source: what holds a private key lies in no bucket.
+SSL_CONFIG: Final = "/tls/ssl.config"
+
 # Each call that waits for a batch holds a thread; the server's own four per CPU keep batches from filling.
 _THREADS_PER_VCPU: Final = 16
 
@@ -46,6 +49,9 @@ def server_command(
     server_version: str,
     batching: bool,
     monitoring: bool,
+    session: bool = False,
+    tls: bool = False,
+    rest: bool = True,
     flags: Mapping[str, object] | None = None,
     vcpus: int | None = None,
     gpu_memory_fraction: float = 0.0,
@@ -53,12 +59,13 @@ def server_command(
 ) -> list[str]:
     """The arguments of tensorflow_model_server, in a stable order, the operator's flags last and winning.
 
-    `batching` and `monitoring` tell whether the stack has these files. The flags must have passed check_flags.
+    `batching`, `monitoring` and `session` tell whether the stack has these files, `tls` whether gRPC has the machine's
+    certificate, `rest` whether REST is open. The flags must have passed check_flags.
     Raises ValueError for a version that is not 'X.Y.Z'.
     """
     own: dict[str, object] = {
         "port": 8500,
-        "rest_api_port": 8501,
+        "rest_api_port": 8501 if rest else 0,
         "model_config_file": f"{source.root}/models.config",
         "model_config_file_poll_wait_seconds": source.poll_seconds,
         "file_system_poll_wait_seconds": source.directory_poll_seconds,
@@ -68,6 +75,10 @@ def server_command(
         own |= {"enable_batching": True, "batching_parameters_file": f"{source.root}/batching.config"}
     if monitoring:
         own["monitoring_config_file"] = f"{source.root}/monitoring.config"
+    if session:
+        own["tensorflow_session_config_file"] = f"{source.root}/session.config"
+    if tls:
+        own["ssl_config_file"] = SSL_CONFIG
     if vcpus is not None:
         own |= dict.fromkeys(("grpc_max_threads", "rest_api_num_threads"), _THREADS_PER_VCPU * vcpus)
     if gpu_memory_fraction:

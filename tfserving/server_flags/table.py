@@ -145,12 +145,21 @@ _ROWS: Final = (
         maximum=_MOST_THREADS,
         above=_TOO_MANY,
     ),
-    Flag("tensorflow_session_config_file", "string", "", "Text tensorflow.ConfigProto for sessions."),
+    Flag(
+        "tensorflow_session_config_file",
+        "string",
+        "",
+        "Text tensorflow.ConfigProto for sessions.",
+        since=(2, 8, 0),
+        reserved="the settings of sessions come from the stack's session.config; edit that file",
+    ),
     Flag(
         "platform_config_file",
         "string",
         "",
         "Text PlatformConfigMap; overrules batching and parallelism flags.",
+        reserved="it would replace the whole default platform, after which the server ignores batching.config, "
+        "session.config and the flags for threads, GPU memory and warmup; use those",
     ),
     Flag(
         "per_process_gpu_memory_fraction",
@@ -188,13 +197,19 @@ _ROWS: Final = (
         "Text MonitoringConfig.",
         reserved="monitoring comes from the stack's monitoring.config; edit that file",
     ),
-    Flag("ssl_config_file", "string", "", "Text SSLConfig for the gRPC API; REST is never encrypted."),
+    Flag(
+        "ssl_config_file",
+        "string",
+        "",
+        "Text SSLConfig for the gRPC API; REST is never encrypted.",
+        reserved="key and certificates come from the secret that tfserving:tlsSecret names; set that",
+    ),
     Flag(
         "use_alts_credentials",
         "bool",
         False,
         "Google's ALTS for the gRPC API.",
-        reserved="ALTS exists on Google Cloud only; use ssl_config_file",
+        reserved="ALTS exists on Google Cloud only; use tfserving:tlsSecret",
     ),
     Flag("enable_signature_method_name_check", "bool", False, "Refuse signatures with an unusual method name."),
     Flag(
@@ -225,7 +240,14 @@ _ROWS: Final = (
     Flag("xla_cpu_compilation_enabled", "bool", False, "Compile with XLA on CPUs."),
     Flag("xla_gpu_compilation_enabled", "bool", False, "Compile with XLA on GPUs."),
     Flag("enable_profiler", "bool", True, "Open TensorFlow's profiler, without a password, on the gRPC port."),
-    Flag("thread_pool_factory_config_file", "string", "", "Text ThreadPoolFactoryConfig for gRPC calls."),
+    Flag(
+        "thread_pool_factory_config_file",
+        "string",
+        "",
+        "Text ThreadPoolFactoryConfig for gRPC calls.",
+        reserved="it names a factory that is linked into the server, and the released one has none; set "
+        "tensorflow_inter_op_parallelism, or session_inter_op_thread_pool in the stack's session.config",
+    ),
     Flag("mixed_precision", "string", "", "Reduced precision, 'bfloat16' or none."),
     Flag("skip_initialize_tpu", "bool", False, "Leave TPUs alone at start."),
     Flag(

@@ -8,6 +8,7 @@ from tfserving.settings.network import NetworkSettings
 from tfserving.settings.server import ServerSettings
 from tfserving.settings.stack import StackSettings
 from tfserving.settings.storage import StorageSettings
+from tfserving.settings.tls import TlsSettings
 
 __all__ = [
     "NAMESPACE",
@@ -19,5 +20,6 @@ __all__ = [
     "Settings",
     "StackSettings",
     "StorageSettings",
+    "TlsSettings",
     "load_settings",
 ]

@@ -20,6 +20,7 @@ from tfserving.settings.reading import NotRead, read_value
 from tfserving.settings.server import ServerSettings
 from tfserving.settings.stack import StackSettings
 from tfserving.settings.storage import StorageSettings
+from tfserving.settings.tls import TlsSettings
 from tfserving.spelling import shown
 
 NAMESPACE: Final = "tfserving"
@@ -34,6 +35,7 @@ class Settings(BaseModel, frozen=True):
     machine: MachineSettings = MachineSettings()
     network: NetworkSettings = NetworkSettings()
     storage: StorageSettings = StorageSettings()
+    tls: TlsSettings = TlsSettings()
     stack: StackSettings = StackSettings()
 
 
@@ -44,6 +46,7 @@ CONCERNS: Final[Mapping[str, type[Concern]]] = {
     "machine": MachineSettings,
     "network": NetworkSettings,
     "storage": StorageSettings,
+    "tls": TlsSettings,
     "stack": StackSettings,
 }
 KEYS: Final = frozenset(key for concern in CONCERNS.values() for key in concern.fields_by_key())

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, Field
 
-from tfserving.server_flags import check_flags
+from tfserving.server_flags import FLAGS, check_flags
 from tfserving.server_flags.table import parse_version
 from tfserving.settings.concern import Concern
 from tfserving.settings.values import matching
@@ -22,6 +22,7 @@ MOST_ACCESS_KEYS: Final = 2
 FIRST_KEY: Final = ("first",)
 _GPU_FRACTION: Final = "per_process_gpu_memory_fraction"
 _DIRECTORY_POLL: Final = "file_system_poll_wait_seconds"
+_REST_FLAGS: Final = "rest_api_"
 
 ServerVersion = Annotated[
     str,
@@ -61,6 +62,12 @@ class ServerSettings(Concern):
         default={},
         alias="serverFlags",
         description="Further flags of tensorflow_model_server, as name: value; checked against a table of its flags.",
+    )
+    rest: bool = Field(
+        default=True,
+        alias="rest",
+        description="Serves the REST API, and the metrics for Prometheus on its port, over plain HTTP; false opens "
+        "gRPC and the agent only.",
     )
     config_poll_seconds: int = Field(
         default=0,
@@ -105,10 +112,13 @@ class ServerSettings(Concern):
 
     def mistakes(self) -> Iterator[tuple[str, str]]:
         """Check the flags against the table of the server's flags, and the model source against the release."""
-        for problem in check_flags(self.flags, server_version=self.version):
+        for problem in check_flags(self.flags, server_version=self.version, rest=self.rest):
             yield problem.where, problem.message
         if self.gpu_memory_percent and _GPU_FRACTION in self.flags:
             yield "gpuMemoryPercent", f"is set, and so is {_GPU_FRACTION} in serverFlags. Remove one of the two."
+        for name in () if self.rest else sorted(self.flags):
+            if name.startswith(_REST_FLAGS) and name in FLAGS:
+                yield f"serverFlags.{name}", "is set, but rest is false, so nothing reads it. Remove one of the two."
         yield from self._native_mistakes() if self.native else self._agent_mistakes()
 
     def _native_mistakes(self) -> Iterator[tuple[str, str]]:

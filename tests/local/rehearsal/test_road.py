@@ -1,5 +1,6 @@
 """The whole road, in the order an operator walks it: up, up again, changes, down."""
 
+import json
 import signal
 import subprocess
 import time
@@ -19,6 +20,8 @@ from local.report import predictions
 from local.stack.engine import EngineError
 from tests.local.rehearsal.bringing_up import NAME
 from tests.local.rehearsal.conftest import Ended, Trial
+from tests.tfserving.agent.test_tls_secret import CLIENT, MUTUAL, ROOT, SERVER
+from tfserving.client import GrpcClient, PredictionError, Tls
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
 
@@ -187,6 +190,40 @@ def test_a_changed_batching_config_makes_a_new_machine(trial: Trial) -> None:
     assert [found.instance_id for found in trial.rehearsal.cloud.machines()] == [outcome.outputs["instanceId"]]
     assert trial.status()["instance_id"] == outcome.outputs["instanceId"]
     assert trial.status()["ready"]
+
+
+def test_a_stack_with_tls_serves_grpc_to_those_its_secret_knows_and_nothing_over_rest(trial: Trial) -> None:
+    own = trial.program / "configs" / NAME
+    own.mkdir()
+    (own / "monitoring.config").write_text("# The metrics need REST.\n")
+    (own / "session.config").write_text("session_inter_op_thread_pool { num_threads: 2 }\n")
+    secrets: Any = trial.endpoints.client("secretsmanager")
+    secret = secrets.create_secret(Name="model-server-tls", SecretString=json.dumps(MUTUAL))
+    trial.configure(tlsSecret=secret["ARN"], tlsSecretVersion=secret["VersionId"], rest=False)
+    assert "restEndpoint" not in trial.up().outputs
+    target = f"127.0.0.1:{trial.rehearsal.ports.grpc}"
+    trusted = Tls(ROOT.certificate.encode(), CLIENT.certificate.encode(), CLIENT.key.encode(), "any.models.example")
+    with GrpcClient(target, tls=trusted) as known, GrpcClient(target) as unknown:
+        assert set(known.status(MODEL)) == {1, 2}
+        with pytest.raises(PredictionError, match="UNAVAILABLE"):
+            unknown.status(MODEL)
+    command = trial.on_machine("docker", "inspect", "--format", "{{json .Args}}", "tfserving-server-1")[1]
+    assert "--tensorflow_session_config_file=/config/session.config" in command
+    line = SERVER.key.splitlines()[1]
+    places = (
+        "/opt",
+        "/etc",
+        "/root",
+        "/tmp",
+        "/run",
+        "/var/lib/cloud",
+        "/var/lib/docker",
+        "/var/lib/tfserving",
+        "/var/log",
+    )
+    found = trial.on_machine("grep", "-rlsF", "-e", line, *places)[1]
+    assert found.split() == ["/opt/tfserving/tls/server/ssl.config"]
+    assert trial.on_machine("stat", "-c", "%a %u", found.strip())[1].split() == ["400", "10501"]
 
 
 def test_bad_input_is_refused_at_once_with_every_mistake_and_nothing_changes(trial: Trial) -> None:

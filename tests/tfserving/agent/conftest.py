@@ -24,6 +24,7 @@ class TalkingServer:
         self.errors: dict[Version, str] = {}
         self.labels: dict[tuple[str, str], int] = {}
         self.available: set[Version] = set()
+        self.rest_answers = True
 
     def observe(self, models: Collection[str], labels: Collection[tuple[str, str]]) -> ServerState:
         if self.raises is not None:
@@ -31,9 +32,8 @@ class TalkingServer:
         if self.silent:
             return ServerState()
         states = {version: "AVAILABLE" for version in self.available if version[0] in models}
-        return ServerState(
-            True, states, self.errors, {label: self.labels[label] for label in labels if label in self.labels}
-        )
+        placed = {label: self.labels[label] for label in labels if label in self.labels}
+        return ServerState(True, states, self.errors, placed, self.rest_answers)
 
 
 @pytest.fixture

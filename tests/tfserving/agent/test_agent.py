@@ -15,6 +15,7 @@ from tfserving.agent.agent import Agent
 from tfserving.agent.settings import AgentSettings
 from tfserving.server_configs import parse_models
 
+BATCHING = b"max_batch_size { value: 16 }"
 MakeAgent = Callable[[AgentSettings], Agent]
 
 
@@ -261,12 +262,13 @@ def test_boot_files_are_fetched_in_the_version_the_machine_was_made_for(
 ) -> None:
     put_version(s3, "digits", 1)
     want(s3, models_config(1))
-    s3.put_object(Bucket=CONFIGS, Key="configs/batching.config", Body=b"ours")
-    s3.put_object(Bucket=CONFIGS, Key="configs/batching.config", Body=b"of the next machine")
-    agent = make_agent(replace(settings, batching_sha256=entry("", b"ours").sha256))
+    s3.put_object(Bucket=CONFIGS, Key="configs/batching.config", Body=BATCHING)
+    s3.put_object(Bucket=CONFIGS, Key="configs/batching.config", Body=b"# of the next machine")
+    agent = make_agent(replace(settings, batching_sha256=entry("", BATCHING).sha256))
     agent.look()
-    assert (settings.config_folder / "batching.config").read_bytes() == b"ours"
+    assert (settings.config_folder / "batching.config").read_bytes() == BATCHING
     assert offered(settings) == {"digits": [1]}
+    assert settings.gate_file.exists()
 
 
 def test_without_its_boot_files_the_server_is_not_started(
@@ -278,7 +280,161 @@ def test_without_its_boot_files_the_server_is_not_started(
     agent = make_agent(replace(settings, monitoring_sha256="0" * 64))
     agent.look()
     assert offered(settings) == {}
+    assert not settings.gate_file.exists()
     assert any("No version of s3://configs-bucket/configs/monitoring.config" in p for p in agent.status.problems)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "complaint"),
+    [
+        ("monitoring", b"", "monitoring.config:1:1: The file sets nothing"),
+        ("monitoring", b"prometheus { enable: true }", "monitoring.config:1:1: 'prometheus' is not a field"),
+        ("batching", b"num_batch_threads { value: 0 }", "num_batch_threads is 0"),
+        ("session", b"intra_op_parallelism_threads: 1", "Set tensorflow_intra_op_parallelism"),
+        ("session", b"\xff", "UnicodeDecodeError"),
+    ],
+)
+def test_a_boot_file_the_server_could_not_read_never_lies_beside_it(
+    s3: Any, settings: AgentSettings, make_agent: MakeAgent, name: str, content: bytes, complaint: str
+) -> None:
+    put_version(s3, "digits", 1)
+    want(s3, models_config(1))
+    s3.put_object(Bucket=CONFIGS, Key=f"configs/{name}.config", Body=content)
+    hashes: Any = {f"{name}_sha256": entry("", content).sha256}
+    agent = make_agent(replace(settings, **hashes))
+    agent.look()
+    assert complaint in "\n".join(agent.status.problems)
+    assert not (settings.config_folder / f"{name}.config").exists()
+    assert not settings.gate_file.exists()
+
+
+def test_every_bad_boot_file_is_told_at_once(s3: Any, settings: AgentSettings, make_agent: MakeAgent) -> None:
+    s3.put_object(Bucket=CONFIGS, Key="configs/monitoring.config", Body=b"")
+    agent = make_agent(
+        replace(settings, monitoring_sha256=entry("", b"").sha256, batching_sha256="0" * 64, session_sha256="1" * 64)
+    )
+    agent.look()
+    said = "\n".join(agent.status.problems)
+    assert all(f"{name}.config" in said for name in ("monitoring", "batching", "session"))
+
+
+@pytest.mark.parametrize("left", [b"", b"max_batch_size { value", b"max_batch_size { value: 8 }"])
+def test_a_half_or_stale_boot_file_is_replaced_before_a_restarted_server_may_start(
+    s3: Any, settings: AgentSettings, make_agent: MakeAgent, left: bytes
+) -> None:
+    put_version(s3, "digits", 1)
+    want(s3, models_config(1))
+    s3.put_object(Bucket=CONFIGS, Key="configs/batching.config", Body=BATCHING)
+    settings = replace(settings, batching_sha256=entry("", BATCHING).sha256)
+    make_agent(settings).look()
+    restart(settings)
+    (settings.config_folder / "batching.config").write_bytes(left)
+    s3.delete_object(Bucket=CONFIGS, Key="configs/batching.config")
+    make_agent(settings).look()
+    assert (settings.config_folder / "batching.config").read_bytes() == BATCHING
+    assert settings.gate_file.exists()
+
+
+def test_a_restarted_machine_serves_what_it_has_while_s3_is_out_of_reach(
+    s3: Any, settings: AgentSettings, make_agent: MakeAgent
+) -> None:
+    put_version(s3, "digits", 1)
+    want(s3, models_config(1))
+    make_agent(settings).look()
+    restart(settings)
+    s3.meta.events.register("before-call.s3", out_of_reach)
+    agent = make_agent(settings)
+    agent.look()
+    assert settings.gate_file.exists()
+    assert not agent.status.ready
+
+
+def test_a_version_that_lost_a_file_keeps_the_server_from_hanging_over_it(
+    s3: Any, settings: AgentSettings, make_agent: MakeAgent
+) -> None:
+    put_version(s3, "digits", 1)
+    want(s3, models_config(1))
+    make_agent(settings).look()
+    restart(settings)
+    (settings.models_folder / "digits/1/saved_model.pb").unlink()
+    s3.meta.events.register("before-call.s3", out_of_reach)
+    agent = make_agent(settings)
+    agent.look()
+    assert not settings.gate_file.exists()
+    assert any("offers digits/1, not whole on this disk" in problem for problem in agent.status.problems)
+    s3.meta.events.unregister("before-call.s3", out_of_reach)
+    agent.look()
+    assert settings.gate_file.exists()
+
+
+def restart(settings: AgentSettings) -> None:
+    """Take away what the container's memory held."""
+    settings.gate_file.unlink()
+
+
+def out_of_reach(**_: Any) -> None:
+    raise ConnectionError("S3 is away")
+
+
+def test_a_server_that_answers_over_grpc_but_not_over_rest_is_not_ready(
+    s3: Any, settings: AgentSettings, make_agent: MakeAgent, server: TalkingServer
+) -> None:
+    put_version(s3, "digits", 1)
+    want(s3, models_config(1))
+    server.available, server.rest_answers = {("digits", 1)}, False
+    agent = make_agent(settings)
+    agent.look()
+    assert (states(agent), agent.status.ready) == ({1: "AVAILABLE"}, False)
+    (problem,) = agent.status.problems
+    assert problem.startswith("The server answers over gRPC on 127.0.0.1:8500, but not over REST on 127.0.0.1:8501.")
+    assert "monitoring file" in problem
+    server.rest_answers = True
+    agent.observe()
+    assert agent.status.ready
+
+
+@pytest.mark.parametrize(
+    ("expires", "complaint"),
+    [
+        ("2020-02-03T04:05:06+00:00", "expired on 2020-02-03 04:05 UTC"),
+        ("2120-01-01T00:00:00+00:00", "does not answer"),
+    ],
+)
+def test_an_expired_certificate_is_told_apart_from_a_silent_server_and_seen_coming(
+    s3: Any,
+    settings: AgentSettings,
+    make_agent: MakeAgent,
+    server: TalkingServer,
+    tmp_path: Path,
+    expires: str,
+    complaint: str,
+) -> None:
+    put_version(s3, "digits", 1)
+    want(s3, models_config(1))
+    server.silent = True
+    agent = make_agent(replace(settings, tls=tmp_path))
+    assert "tfserving_tls_expiry" not in agent.metrics.render().decode()
+    (tmp_path / "expires").write_text(expires)
+    agent.look()
+    (problem,) = agent.status.problems
+    assert complaint in problem
+    assert "tfserving_tls_expiry_timestamp_seconds" in agent.metrics.render().decode()
+
+
+def test_a_secret_the_boot_could_not_use_is_why_the_server_was_not_started(
+    s3: Any, settings: AgentSettings, make_agent: MakeAgent, server: TalkingServer
+) -> None:
+    put_version(s3, "digits", 1)
+    want(s3, models_config(1))
+    server.silent = True
+    settings.root.mkdir()
+    settings.refused_file.write_text("arn server_key: is encrypted.\narn server_cert: names no host.\n")
+    agent = make_agent(settings)
+    agent.look()
+    assert agent.status.problems == (
+        "The server was not started: arn server_key: is encrypted.",
+        "The server was not started: arn server_cert: names no host.",
+    )
 
 
 def test_the_latest_version_is_followed_where_the_policy_says_so(

@@ -84,3 +84,9 @@ def test_a_refusal_is_not_taken_for_silence(server: Server) -> None:
 
 def test_a_server_that_does_not_listen_is_silent() -> None:
     assert not Server("127.0.0.1:9").observe(["digits"], []).answers
+
+
+def test_silence_over_rest_is_told_apart_from_silence_over_grpc(server: Server) -> None:
+    assert server.observe(["digits"], []).rest_answers
+    half = Server(server.address, rest="127.0.0.1:9").observe(["digits"], [])
+    assert (half.answers, half.rest_answers) == (True, False)

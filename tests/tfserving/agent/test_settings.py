@@ -27,6 +27,16 @@ def test_boot_files_are_those_with_a_hash() -> None:
     assert settings.boot_files == {"batching.config": "a" * 64}
 
 
+def test_rest_can_be_closed_and_grpc_can_have_tls() -> None:
+    assert (read_settings(LEAST).rest, read_settings(LEAST).tls) == ("127.0.0.1:8501", None)
+    settings = read_settings({**LEAST, "TFSERVING_REST": "off", "TFSERVING_TLS": "/tls"})
+    assert (settings.rest, settings.tls) == ("", Path("/tls"))
+
+
+def test_the_gate_is_not_on_the_disk_where_it_would_outlive_what_it_stands_for() -> None:
+    assert read_settings(LEAST).gate_file == Path("/tmp/server-may-start")
+
+
 def test_every_mistake_is_told_at_once() -> None:
     with pytest.raises(SettingsError) as refused:
         read_settings(

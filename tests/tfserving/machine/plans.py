@@ -50,4 +50,17 @@ NATIVE = replace(
     ),
     access_key="arn:aws:secretsmanager:eu-central-1:123456789012:secret:tfserving-dev-server-first-1a2b3c4-AbCdEf",
 )
-PLANS = {"default": DEFAULT, "bare": BARE, "gpu": GPU, "native": NATIVE}
+TLS = replace(
+    DEFAULT,
+    server_command=tuple(
+        server_command(
+            server_version="2.20.0", batching=True, monitoring=False, session=True, tls=True, rest=False, vcpus=2
+        )
+    ),
+    monitoring_sha256="",
+    session_sha256="e" * 64,
+    rest=False,
+    tls_secret="arn:aws:secretsmanager:eu-central-1:123456789012:secret:model-server-tls-AbCdEf",
+    tls_version="a1b2c3d4-0000-1111-2222-333344445555",
+)
+PLANS = {"default": DEFAULT, "bare": BARE, "gpu": GPU, "native": NATIVE, "tls": TLS}

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.tfserving.machine.plans import BARE, DEFAULT, NATIVE, PLANS
+from tests.tfserving.machine.plans import BARE, DEFAULT, NATIVE, PLANS, TLS
 from tfserving.errors import TfServingError
 from tfserving.machine import MachinePlan, render_compose, render_user_data
 
@@ -169,3 +169,29 @@ def test_a_dollar_sign_in_a_flag_reaches_the_server_as_it_is() -> None:
     assert yaml.safe_load(files["docker-compose.yml"])["services"]["server"]["command"] == [
         "--ssl_config_file=/config/$$HOME"
     ]
+
+
+def test_each_container_sees_its_own_files_for_tls_only() -> None:
+    services = yaml.safe_load(render_compose(TLS))["services"]
+    assert "./tls/server:/tls:ro" in services["server"]["volumes"]
+    assert "./tls/agent:/tls:ro" in services["agent"]["volumes"]
+    assert services["tls"]["logging"] == {"driver": "none"}
+    assert "TFSERVING_TLS=/tls" in files_of(render_user_data(TLS))[".env"]
+
+
+def test_a_server_that_reads_s3_itself_has_tls_too() -> None:
+    plan = replace(NATIVE, tls_secret=TLS.tls_secret)
+    services = yaml.safe_load(render_compose(plan))["services"]
+    assert services["server"]["volumes"] == ["./tls/server:/tls:ro"]
+    assert {"access-key", "tls"} <= set(services)
+    assert services["tls"]["entrypoint"][-1] == TLS.tls_secret
+
+
+def test_the_server_starts_once_the_running_agent_has_proven_what_it_will_read() -> None:
+    agent = yaml.safe_load(render_compose(DEFAULT))["services"]["agent"]
+    gate = agent["healthcheck"]["test"][-1]
+    assert any(gate.startswith(f"{folder}/") for folder in agent["tmpfs"])
+
+
+def test_a_change_of_the_session_file_changes_user_data() -> None:
+    assert render_user_data(replace(DEFAULT, session_sha256="e" * 64)) != render_user_data(DEFAULT)

@@ -48,7 +48,7 @@ def test_a_stacks_own_file_goes_before_the_default(write: Write) -> None:
 
 def test_an_absent_file_switches_its_feature_off(write: Write) -> None:
     files = find_server_configs(write({"default/models.config": MODELS}), "dev")
-    assert (files.batching, files.monitoring) == (None, None)
+    assert (files.batching, files.monitoring, files.session) == (None, None, None)
 
 
 def test_a_stacks_own_file_of_comments_switches_off_what_the_default_switches_on(write: Write) -> None:
@@ -92,7 +92,7 @@ def test_a_misspelt_file_is_refused_with_the_name_that_was_meant(write: Write, f
     root = write({"default/models.config": MODELS, f"{folder}/batch.config": ""})
     assert complaints(root) == [
         f"configs/{folder}/batch.config: Nothing reads this; a stack's folder holds the files models.config, "
-        "batching.config, monitoring.config only. Perhaps 'batching.config' was meant.",
+        "batching.config, monitoring.config, session.config only. Perhaps 'batching.config' was meant.",
     ]
 
 
@@ -141,6 +141,7 @@ def test_every_mistake_of_every_file_comes_at_once(write: Write) -> None:
         {
             "default/models.config": 'model_config_list {config {name: "a" base_path: "s3://x/models/a"}}',
             "default/monitoring.config": "",
+            "default/session.config": "use_tfrt: true",
             "dev/batching.config": "num_batch_threads { }",
         },
     )
@@ -149,6 +150,7 @@ def test_every_mistake_of_every_file_comes_at_once(write: Write) -> None:
         "configs/default/models.config:1:49",
         "configs/dev/batching.config:1:1",
         "configs/default/monitoring.config:1:1",
+        "configs/default/session.config:1:1",
     ]
 
 
