@@ -45,11 +45,13 @@ def inferred(value: object) -> ElementType:
             return _own_type(array)
         value = array.tolist()
     _, nodes = unnest("values", value, empty=True)
-    arrays = [node for node in nodes if is_array(type(node)) or isinstance(node, np.generic)]
-    return inferred(np.asarray(arrays[0])) if arrays and len(arrays) == len(nodes) else _type_of(nodes)
+    kinds = set(map(type, nodes))
+    if kinds and all(is_array(kind) or issubclass(kind, np.generic) for kind in kinds):
+        return inferred(np.asarray(nodes[0]))
+    return _type_of(nodes, kinds)
 
 
-def _type_of(nodes: list[Any]) -> ElementType:
+def _type_of(nodes: list[Any], kinds: set[type]) -> ElementType:
     if not nodes:
         return BY_DTYPE["float64"]
     if isinstance(nodes[0], str | bytes | bytearray | memoryview | dict) or nodes[0] is None:
@@ -57,10 +59,10 @@ def _type_of(nodes: list[Any]) -> ElementType:
     if isinstance(nodes[0], bool):
         return BY_DTYPE["bool"]
     for kind, dtype in ((complex, "complex128"), (float, "float64")):
-        if any(isinstance(node, kind) for node in nodes):
+        if any(issubclass(given, kind) for given in kinds):
             return BY_DTYPE[dtype]
-    signed = all(not isinstance(node, int) or node < 1 << 63 for node in nodes)
-    return BY_DTYPE["int64" if signed else "uint64"]
+    large = any(isinstance(node, int) and node >= 1 << 63 for node in nodes)
+    return BY_DTYPE["uint64" if large else "int64"]
 
 
 def _own_type(array: Array) -> ElementType:

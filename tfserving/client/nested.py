@@ -50,7 +50,10 @@ def is_array(kind: type) -> bool:
 
 def shown(value: object) -> str:
     """Give a value for a message: its repr, cut if it is long."""
-    text = "None (null in JSON)" if value is None else repr(value)
+    try:
+        text = "None (null in JSON)" if value is None else repr(value)
+    except (ValueError, RecursionError):  # an integer of thousands of digits, an object of thousands of levels
+        text = f"too long a value of type {type(value).__name__}"
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 3]}..."
 
 

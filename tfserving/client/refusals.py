@@ -18,8 +18,7 @@ def explained(choice: Choice, given: Callable[[], str]) -> Iterator[None]:
     except PredictionError as error:
         if error.code != "INVALID_ARGUMENT":
             raise
-        remedy = f"{REMEDIES[error.code]} {given()}".rstrip()
-        raise PredictionError(choice.name, error.code, error.text, remedy) from None
+        raise PredictionError(choice.name, error.code, error.text, given() or REMEDIES[error.code]) from None
 
 
 @contextmanager

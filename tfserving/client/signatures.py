@@ -13,6 +13,7 @@ from tfserving.errors import Problem
 from tfserving.protos.serving_api_pb2 import SignatureDef, SignatureDefMap, TensorInfo, TensorProto
 
 Answer = TypeVar("Answer")
+DEFAULT_SIGNATURE: Final = "serving_default"
 REFERENCES: Final = 100
 """What a DataType's number is raised by for a reference to a tensor of that type."""
 STALE: Final = frozenset({"INVALID_ARGUMENT", "FAILED_PRECONDITION"})
@@ -51,7 +52,11 @@ def shape_text(shape: tuple[int, ...] | None) -> str:
 
 
 def read_signature(choice: Choice, name: str, signatures: Mapping[str, SignatureDef]) -> Signature:
-    """Give one of a model's signatures; raises InputsError with the names there are if it has none of this name."""
+    """Give one of a model's signatures, no name being the default's.
+
+    Raises InputsError with the names there are if it has none of this name.
+    """
+    name = name or DEFAULT_SIGNATURE
     if name not in signatures:
         names = ", ".join(sorted(signatures)) or "none"
         raise InputsError([Problem(choice.name, f"The model has no signature {name!r}. It has {names}.")])

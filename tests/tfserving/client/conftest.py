@@ -156,7 +156,7 @@ def web() -> Iterator[Web]:
     """Serve HTTP on loopback."""
     web = Web()
     with ThreadingHTTPServer(("127.0.0.1", 0), _handler(web)) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
         web.url = f"http://127.0.0.1:{server.server_port}"
         yield web
         server.shutdown()

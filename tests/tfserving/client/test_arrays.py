@@ -121,6 +121,8 @@ def test_what_keeps_its_value_is_taken(dtype: str, value: object, wanted: object
         ("float32", [[0.0], [None]], "x[1][0] is None (null in JSON), which is no float32. Leave the row out"),
         ("float32", [1e39], "x[0] is 1e+39, too large for float32."),
         ("float32", [10**400], "too large for float32."),
+        ("float32", [10**5000], "x[0] is too long a value of type int, too large for float32."),
+        ("int64", [10**5000], "out of int64's range"),
         ("float64", [10**400], "too large for float64."),
         ("float16", [70000], "x[0] is 70000.0, too large for float16."),
         ("bfloat16", [3.4e38], "x[0] is 3.4e+38, too large for bfloat16."),

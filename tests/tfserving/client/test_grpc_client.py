@@ -117,6 +117,12 @@ def test_an_output_the_signature_lacks_is_refused_with_those_it_has(answering: A
         client.predict("digits", {"images": [1.0]}, outputs=["score"])
 
 
+def test_no_signature_at_all_is_the_default_one(answering: Answering) -> None:
+    with GrpcClient(answering.address) as client:
+        client.predict("digits", {"images": [1.0]}, signature="")
+    assert answering.predictions[0].model_spec.signature_name == "serving_default"
+
+
 def test_an_unknown_signature_is_refused_with_those_there_are(answering: Answering) -> None:
     with GrpcClient(answering.address) as client, pytest.raises(InputsError, match=r"'raw'. It has serving_default."):
         client.predict("digits", {"images": [1.0]}, signature="raw")
