@@ -7,7 +7,6 @@ from typing import Any, Final, TypeVar
 import grpc
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.wrappers_pb2 import Int64Value
-from numpy.typing import ArrayLike
 
 from tfserving.client.choice import Choice, chosen, deadline, left
 from tfserving.client.element_types import Array
@@ -54,7 +53,7 @@ class GrpcClient:
     def predict(
         self,
         model: str,
-        inputs: Mapping[str, ArrayLike],
+        inputs: Mapping[str, object],
         *,
         version: int | None = None,
         label: str | None = None,

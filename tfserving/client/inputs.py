@@ -13,7 +13,7 @@ from tfserving.errors import Problem
 REST_BODY: Final = frozenset({"inputs", "instances", "signature_name"})
 
 
-def checked_inputs(choice: Choice, signature: Signature, inputs: Mapping[str, Any]) -> dict[str, Array]:
+def checked_inputs(choice: Choice, signature: Signature, inputs: Mapping[str, object]) -> dict[str, Array]:
     """Give a request's inputs as arrays of the signature's types, see `as_array`.
 
     Raises InputsError with every problem: unknown names, missing inputs, values and shapes that do not fit.
@@ -49,7 +49,7 @@ def given_text(arrays: Mapping[str, Array], signature: Signature) -> str:
     return f"The signature {signature.name!r} takes {'; '.join(pairs)}." if pairs else ""
 
 
-def _unknown(choice: Choice, signature: Signature, inputs: Mapping[str, Any]) -> Iterator[Problem]:
+def _unknown(choice: Choice, signature: Signature, inputs: Mapping[str, object]) -> Iterator[Problem]:
     unknown = sorted(set(map(str, inputs)) - set(signature.inputs))
     if not unknown:
         return
@@ -61,7 +61,7 @@ def _unknown(choice: Choice, signature: Signature, inputs: Mapping[str, Any]) ->
     )
 
 
-def _missing(choice: Choice, signature: Signature, inputs: Mapping[str, Any]) -> Iterator[Problem]:
+def _missing(choice: Choice, signature: Signature, inputs: Mapping[str, object]) -> Iterator[Problem]:
     for name in sorted(set(signature.inputs) - set(inputs) - set(signature.defaults)):
         yield Problem(
             choice.name,

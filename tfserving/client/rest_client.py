@@ -5,7 +5,6 @@ from typing import Any, Final
 from urllib.parse import quote
 
 import urllib3
-from numpy.typing import ArrayLike
 
 from tfserving.client.choice import Choice, chosen, deadline, left
 from tfserving.client.element_types import Array
@@ -48,7 +47,7 @@ class RestClient:
     def predict(
         self,
         model: str,
-        inputs: Mapping[str, ArrayLike],
+        inputs: Mapping[str, object],
         *,
         version: int | None = None,
         label: str | None = None,

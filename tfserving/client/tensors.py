@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from tfserving.client.arrays import as_array, inferred
 from tfserving.client.element_types import BY_DTYPE, BY_NUMBER, STRING, Array, ElementType, type_name
@@ -15,7 +14,7 @@ from tfserving.protos.serving_api_pb2 import TensorProto, TensorShapeProto
 __all__ = ["BY_DTYPE", "BY_NUMBER", "STRING", "Array", "decode", "encode", "write"]
 
 
-def encode(values: ArrayLike, tensor: TensorProto) -> None:
+def encode(values: object, tensor: TensorProto) -> None:
     """Put a value of any kind into a tensor, which may be a request's own, as the element type it has by itself.
 
     Raises TfServingError for values no tensor holds, with the position of each.
