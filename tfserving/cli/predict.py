@@ -24,9 +24,11 @@ def predict(
 
     Example: echo '{"images": [[0, 0, 5, 13]]}' | tfs predict --server 10.0.0.5:8500 --model digits --label live
 
-    Bytes are written {"b64": "<base64>"}, in inputs and, where they are no text or the output's name ends in _bytes, in
-    outputs. NaN, Infinity and -Infinity are bare words, as in the server's own REST API. Complex outputs are pairs of
-    real and imaginary part.
+    Bytes go as {"b64": "<base64>"}; they come so where they are no text, or the output's name ends in _bytes.
+
+    NaN, Infinity and -Infinity are bare words, as in the server's own REST API.
+
+    Complex numbers come as pairs of real and imaginary part.
     """
     inputs = _read_inputs(source)
     chosen: dict[str, Any] = {"version": version, "label": label, "signature": signature, "timeout": timeout}
@@ -72,11 +74,12 @@ def _read(source: Path | None) -> bytes:
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    names = [name for name, _ in pairs]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise ValueError(f"the key {twice[0]!r} stands twice in one object, and only one value can be sent")
-    return dict(pairs)
+    seen: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in seen:
+            raise ValueError(f"the key {name!r} stands twice in one object, and only one value can be sent")
+        seen[name] = value
+    return seen
 
 
 def _double(text: str) -> float:

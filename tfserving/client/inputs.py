@@ -1,7 +1,7 @@
 """A request's inputs against the signature that takes them: every mistake in every input, before anything is sent."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 from tfserving.client.arrays import as_array
 from tfserving.client.choice import Choice

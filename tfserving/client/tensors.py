@@ -51,7 +51,7 @@ def decode(tensor: TensorProto) -> Array:
             array = _content(tensor, element, shape).reshape(shape)
         else:
             array = _filled(_single_values(tensor, element), shape)
-    except ValueError as error:
+    except (ValueError, OverflowError, MemoryError) as error:
         raise TfServingError(
             f"The server answered with a damaged tensor: its values of {element.name} do not fill {list(shape)}."
         ) from error
