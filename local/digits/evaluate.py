@@ -51,7 +51,7 @@ def _result(
     images, labels = held
     began = time.monotonic()
     batches = (images[start : start + BATCH] for start in range(0, len(images), BATCH))
-    # A single output comes back without its name over REST.
+    # The signature has a single output.
     answers = [next(iter(client.predict(model, {"images": batch}, **which).values())) for batch in batches]
     found = np.argmax(np.concatenate(answers), axis=-1)
     (name,) = which.values()

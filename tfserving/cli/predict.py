@@ -1,17 +1,15 @@
 """`tfs predict`."""
 
 import json
+import math
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from tfserving.cli.tls import tls_options
 from tfserving.errors import TfServingError
-
-if TYPE_CHECKING:
-    from tfserving.client import GrpcClient
 
 
 def predict(
@@ -31,66 +29,92 @@ def predict(
     """Predict: inputs are a JSON object of input names and arrays, outputs are printed as one.
 
     Example: echo '{"images": [[0, 0, 5, 13]]}' | tfs predict --server 10.0.0.5:8500 --model digits --label live
+
+    Bytes go as {"b64": "<base64>"}; they come so where they are no text, or the output's name ends in _bytes.
+
+    NaN, Infinity and -Infinity are bare words, as in the server's own REST API.
+
+    Complex numbers come as pairs of real and imaginary part.
     """
     security = tls_options(server, tls=tls, ca=ca, cert=cert, key=key, name=tls_name)
     inputs = _read_inputs(source)
-    chosen: dict[str, Any] = {"version": version, "label": label, "timeout": timeout}
+    chosen: dict[str, Any] = {"version": version, "label": label, "signature": signature, "timeout": timeout}
     if server.startswith(("http://", "https://")):
         from tfserving.client import RestClient
 
-        outputs = RestClient(server).predict(model, inputs, signature=signature, **chosen)
+        outputs = RestClient(server).predict(model, inputs, **chosen)
     else:
         from tfserving.client import GrpcClient
 
         with GrpcClient(server, tls=security) as client:
-            typed = _typed(inputs, _input_types(client, model, signature, chosen))
-            outputs = client.predict(model, typed, signature=signature, **chosen)
-    print(json.dumps({name: _jsonable(array) for name, array in outputs.items()}))
+            outputs = client.predict(model, inputs, **chosen)
+    print(json.dumps({name: _jsonable(name, array) for name, array in sorted(outputs.items())}))
 
 
 def _read_inputs(source: Path | None) -> dict[str, Any]:
     where = str(source or "Standard input")
     try:
-        inputs = json.loads(source.read_text() if source else sys.stdin.read())
+        text = _read(source).decode("utf-8-sig")
+        inputs = json.loads(text, object_pairs_hook=_without_repeats, parse_float=_double)
     except OSError as error:
         raise TfServingError(f"{where} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise TfServingError(
+            f"{where} is not JSON: its byte {error.start} is not UTF-8. Save it so; bytes go as {{'b64': '<base64>'}}."
+        ) from error
+    except RecursionError as error:
+        raise TfServingError(f"{where} is nested too deep for an array.") from error
     except ValueError as error:
         raise TfServingError(f"{where} is not JSON: {error}.") from error
-    if not isinstance(inputs, dict) or not inputs:
+    if not isinstance(inputs, dict):
         raise TfServingError(
             f"{where} must hold a JSON object of input names and arrays, such as {{'images': [[0.0]]}}."
         )
     return inputs
 
 
-def _input_types(client: "GrpcClient", model: str, signature: str, chosen: dict[str, Any]) -> dict[str, int]:
-    signatures = client.signatures(model, **chosen)
-    if signature not in signatures:
-        names = ", ".join(sorted(signatures))
-        raise TfServingError(f"{model} has no signature {signature!r}. It has {names}.")
-    return {name: info.dtype for name, info in signatures[signature].inputs.items()}
+def _read(source: Path | None) -> bytes:
+    if source is not None:
+        return source.read_bytes()
+    binary = getattr(sys.stdin, "buffer", None)
+    return binary.read() if binary else sys.stdin.read().encode()
 
 
-def _typed(inputs: dict[str, Any], types: dict[str, int]) -> dict[str, Any]:
-    """Give JSON's numbers the types the signature wants: JSON has only one kind of number, TensorFlow has many."""
-    from tfserving.client.tensors import BY_NUMBER
-
-    unknown = sorted(set(inputs) - set(types))
-    if unknown:
-        raise TfServingError(f"The signature has no input {unknown[0]!r}. It has {', '.join(sorted(types))}.")
-    numbers = {name: BY_NUMBER[types[name]].dtype for name in inputs if types[name] in BY_NUMBER}
-    return {name: _array(name, values, numbers.get(name)) for name, values in inputs.items()}
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    seen: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in seen:
+            raise ValueError(f"the key {name!r} stands twice in one object, and only one value can be sent")
+        seen[name] = value
+    return seen
 
 
-def _array(name: str, values: Any, dtype: str | None) -> Any:
-    import numpy as np
+def _double(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"the number {text} is too large for any type; infinity is written Infinity")
+    return number
+
+
+def _jsonable(name: str, array: Any) -> Any:
+    if array.dtype.kind == "O":
+        return _map(array.tolist(), lambda value: _text_or_base64(value, encoded=name.endswith("_bytes")))
+    if array.dtype.kind == "c":
+        return _map(array.tolist(), lambda value: [value.real, value.imag])
+    if array.dtype.kind == "f" and array.dtype.itemsize < 8:
+        # By its own shortest text: as a double, the float 0.1 would be 0.10000000149011612.
+        return array.astype("U32").astype(float).tolist()
+    return array.tolist()
+
+
+def _map(value: Any, convert: Any) -> Any:
+    return [_map(item, convert) for item in value] if isinstance(value, list) else convert(value)
+
+
+def _text_or_base64(value: bytes, *, encoded: bool) -> Any:
+    from tfserving.client.leaves import to_base64
 
     try:
-        return np.asarray(values, dtype=dtype)
-    except (ValueError, TypeError, OverflowError) as error:
-        raise TfServingError(f"The input {name!r} is no array of {dtype or 'strings'}: {error}.") from error
-
-
-def _jsonable(array: Any) -> Any:
-    values = array.tolist()
-    return json.loads(json.dumps(values, default=lambda value: value.decode(errors="replace")))
+        return to_base64(value) if encoded else value.decode()
+    except UnicodeDecodeError:
+        return to_base64(value)

@@ -26,7 +26,7 @@ from google.protobuf import any_pb2 as google_dot_protobuf_dot_any__pb2
 from google.protobuf import wrappers_pb2 as google_dot_protobuf_dot_wrappers__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"tfserving/protos/serving_api.proto\x12\rtfserving_aws\x1a\x19google/protobuf/any.proto\x1a\x1egoogle/protobuf/wrappers.proto\"\x8c\x01\n\tModelSpec\x12\x0c\n\x04name\x18\x01 \x01(\t\x12.\n\x07version\x18\x02 \x01(\x0b\x32\x1b.google.protobuf.Int64ValueH\x00\x12\x17\n\rversion_label\x18\x04 \x01(\tH\x00\x12\x16\n\x0esignature_name\x18\x03 \x01(\tB\x10\n\x0eversion_choice\"}\n\x10TensorShapeProto\x12\x30\n\x03\x64im\x18\x02 \x03(\x0b\x32#.tfserving_aws.TensorShapeProto.Dim\x12\x14\n\x0cunknown_rank\x18\x03 \x01(\x08\x1a!\n\x03\x44im\x12\x0c\n\x04size\x18\x01 \x01(\x03\x12\x0c\n\x04name\x18\x02 \x01(\t\"\x82\x03\n\x0bTensorProto\x12\r\n\x05\x64type\x18\x01 \x01(\x05\x12\x35\n\x0ctensor_shape\x18\x02 \x01(\x0b\x32\x1f.tfserving_aws.TensorShapeProto\x12\x16\n\x0eversion_number\x18\x03 \x01(\x05\x12\x16\n\x0etensor_content\x18\x04 \x01(\x0c\x12\x15\n\tfloat_val\x18\x05 \x03(\x02\x42\x02\x10\x01\x12\x16\n\ndouble_val\x18\x06 \x03(\x01\x42\x02\x10\x01\x12\x13\n\x07int_val\x18\x07 \x03(\x05\x42\x02\x10\x01\x12\x12\n\nstring_val\x18\x08 \x03(\x0c\x12\x18\n\x0cscomplex_val\x18\t \x03(\x02\x42\x02\x10\x01\x12\x15\n\tint64_val\x18\n \x03(\x03\x42\x02\x10\x01\x12\x14\n\x08\x62ool_val\x18\x0b \x03(\x08\x42\x02\x10\x01\x12\x18\n\x0c\x64\x63omplex_val\x18\x0c \x03(\x01\x42\x02\x10\x01\x12\x14\n\x08half_val\x18\r \x03(\x05\x42\x02\x10\x01\x12\x16\n\nuint32_val\x18\x10 \x03(\rB\x02\x10\x01\x12\x16\n\nuint64_val\x18\x11 \x03(\x04\x42\x02\x10\x01\"n\n\nTensorInfo\x12\x0e\n\x04name\x18\x01 \x01(\tH\x00\x12\r\n\x05\x64type\x18\x02 \x01(\x05\x12\x35\n\x0ctensor_shape\x18\x03 \x01(\x0b\x32\x1f.tfserving_aws.TensorShapeProtoB\n\n\x08\x65ncoding\"\xac\x02\n\x0cSignatureDef\x12\x37\n\x06inputs\x18\x01 \x03(\x0b\x32\'.tfserving_aws.SignatureDef.InputsEntry\x12\x39\n\x07outputs\x18\x02 \x03(\x0b\x32(.tfserving_aws.SignatureDef.OutputsEntry\x12\x13\n\x0bmethod_name\x18\x03 \x01(\t\x1aH\n\x0bInputsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12(\n\x05value\x18\x02 \x01(\x0b\x32\x19.tfserving_aws.TensorInfo:\x02\x38\x01\x1aI\n\x0cOutputsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12(\n\x05value\x18\x02 \x01(\x0b\x32\x19.tfserving_aws.TensorInfo:\x02\x38\x01\"\xac\x01\n\x0fSignatureDefMap\x12G\n\rsignature_def\x18\x01 \x03(\x0b\x32\x30.tfserving_aws.SignatureDefMap.SignatureDefEntry\x1aP\n\x11SignatureDefEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12*\n\x05value\x18\x02 \x01(\x0b\x32\x1b.tfserving_aws.SignatureDef:\x02\x38\x01\"\xdb\x01\n\x0ePredictRequest\x12,\n\nmodel_spec\x18\x01 \x01(\x0b\x32\x18.tfserving_aws.ModelSpec\x12\x39\n\x06inputs\x18\x02 \x03(\x0b\x32).tfserving_aws.PredictRequest.InputsEntry\x12\x15\n\routput_filter\x18\x03 \x03(\t\x1aI\n\x0bInputsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12)\n\x05value\x18\x02 \x01(\x0b\x32\x1a.tfserving_aws.TensorProto:\x02\x38\x01\"\xc9\x01\n\x0fPredictResponse\x12<\n\x07outputs\x18\x01 \x03(\x0b\x32+.tfserving_aws.PredictResponse.OutputsEntry\x12,\n\nmodel_spec\x18\x02 \x01(\x0b\x32\x18.tfserving_aws.ModelSpec\x1aJ\n\x0cOutputsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12)\n\x05value\x18\x02 \x01(\x0b\x32\x1a.tfserving_aws.TensorProto:\x02\x38\x01\"8\n\x0bStatusProto\x12\x12\n\nerror_code\x18\x01 \x01(\x05\x12\x15\n\rerror_message\x18\x02 \x01(\t\"\xde\x01\n\x12ModelVersionStatus\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12\x36\n\x05state\x18\x02 \x01(\x0e\x32\'.tfserving_aws.ModelVersionStatus.State\x12*\n\x06status\x18\x03 \x01(\x0b\x32\x1a.tfserving_aws.StatusProto\"S\n\x05State\x12\x0b\n\x07UNKNOWN\x10\x00\x12\t\n\x05START\x10\n\x12\x0b\n\x07LOADING\x10\x14\x12\r\n\tAVAILABLE\x10\x1e\x12\r\n\tUNLOADING\x10(\x12\x07\n\x03\x45ND\x10\x32\"E\n\x15GetModelStatusRequest\x12,\n\nmodel_spec\x18\x01 \x01(\x0b\x32\x18.tfserving_aws.ModelSpec\"Y\n\x16GetModelStatusResponse\x12?\n\x14model_version_status\x18\x01 \x03(\x0b\x32!.tfserving_aws.ModelVersionStatus\"_\n\x17GetModelMetadataRequest\x12,\n\nmodel_spec\x18\x01 \x01(\x0b\x32\x18.tfserving_aws.ModelSpec\x12\x16\n\x0emetadata_field\x18\x02 \x03(\t\"\xd8\x01\n\x18GetModelMetadataResponse\x12,\n\nmodel_spec\x18\x01 \x01(\x0b\x32\x18.tfserving_aws.ModelSpec\x12G\n\x08metadata\x18\x02 \x03(\x0b\x32\x35.tfserving_aws.GetModelMetadataResponse.MetadataEntry\x1a\x45\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12#\n\x05value\x18\x02 \x01(\x0b\x32\x14.google.protobuf.Any:\x02\x38\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"tfserving/protos/serving_api.proto\x12\rtfserving_aws\x1a\x19google/protobuf/any.proto\x1a\x1egoogle/protobuf/wrappers.proto\"\x8c\x01\n\tModelSpec\x12\x0c\n\x04name\x18\x01 \x01(\t\x12.\n\x07version\x18\x02 \x01(\x0b\x32\x1b.google.protobuf.Int64ValueH\x00\x12\x17\n\rversion_label\x18\x04 \x01(\tH\x00\x12\x16\n\x0esignature_name\x18\x03 \x01(\tB\x10\n\x0eversion_choice\"}\n\x10TensorShapeProto\x12\x30\n\x03\x64im\x18\x02 \x03(\x0b\x32#.tfserving_aws.TensorShapeProto.Dim\x12\x14\n\x0cunknown_rank\x18\x03 \x01(\x08\x1a!\n\x03\x44im\x12\x0c\n\x04size\x18\x01 \x01(\x03\x12\x0c\n\x04name\x18\x02 \x01(\t\"\xaf\x03\n\x0bTensorProto\x12&\n\x05\x64type\x18\x01 \x01(\x0e\x32\x17.tfserving_aws.DataType\x12\x35\n\x0ctensor_shape\x18\x02 \x01(\x0b\x32\x1f.tfserving_aws.TensorShapeProto\x12\x16\n\x0eversion_number\x18\x03 \x01(\x05\x12\x16\n\x0etensor_content\x18\x04 \x01(\x0c\x12\x15\n\tfloat_val\x18\x05 \x03(\x02\x42\x02\x10\x01\x12\x16\n\ndouble_val\x18\x06 \x03(\x01\x42\x02\x10\x01\x12\x13\n\x07int_val\x18\x07 \x03(\x05\x42\x02\x10\x01\x12\x12\n\nstring_val\x18\x08 \x03(\x0c\x12\x18\n\x0cscomplex_val\x18\t \x03(\x02\x42\x02\x10\x01\x12\x15\n\tint64_val\x18\n \x03(\x03\x42\x02\x10\x01\x12\x14\n\x08\x62ool_val\x18\x0b \x03(\x08\x42\x02\x10\x01\x12\x18\n\x0c\x64\x63omplex_val\x18\x0c \x03(\x01\x42\x02\x10\x01\x12\x14\n\x08half_val\x18\r \x03(\x05\x42\x02\x10\x01\x12\x16\n\nuint32_val\x18\x10 \x03(\rB\x02\x10\x01\x12\x16\n\nuint64_val\x18\x11 \x03(\x04\x42\x02\x10\x01\x12\x12\n\nfloat8_val\x18\x12 \x01(\x0c\"\x87\x01\n\nTensorInfo\x12\x0e\n\x04name\x18\x01 \x01(\tH\x00\x12&\n\x05\x64type\x18\x02 \x01(\x0e\x32\x17.tfserving_aws.DataType\x12\x35\n\x0ctensor_shape\x18\x03 \x01(\x0b\x32\x1f.tfserving_aws.TensorShapeProtoB\n\n\x08\x65ncoding\"\xb6\x03\n\x0cSignatureDef\x12\x37\n\x06inputs\x18\x01 \x03(\x0b\x32\'.tfserving_aws.SignatureDef.InputsEntry\x12\x39\n\x07outputs\x18\x02 \x03(\x0b\x32(.tfserving_aws.SignatureDef.OutputsEntry\x12\x13\n\x0bmethod_name\x18\x03 \x01(\t\x12;\n\x08\x64\x65\x66\x61ults\x18\x04 \x03(\x0b\x32).tfserving_aws.SignatureDef.DefaultsEntry\x1aH\n\x0bInputsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12(\n\x05value\x18\x02 \x01(\x0b\x32\x19.tfserving_aws.TensorInfo:\x02\x38\x01\x1aI\n\x0cOutputsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12(\n\x05value\x18\x02 \x01(\x0b\x32\x19.tfserving_aws.TensorInfo:\x02\x38\x01\x1aK\n\rDefaultsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12)\n\x05value\x18\x02 \x01(\x0b\x32\x1a.tfserving_aws.TensorProto:\x02\x38\x01\"\xac\x01\n\x0fSignatureDefMap\x12G\n\rsignature_def\x18\x01 \x03(\x0b\x32\x30.tfserving_aws.SignatureDefMap.SignatureDefEntry\x1aP\n\x11SignatureDefEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12*\n\x05value\x18\x02 \x01(\x0b\x32\x1b.tfserving_aws.SignatureDef:\x02\x38\x01\"\xdb\x01\n\x0ePredictRequest\x12,\n\nmodel_spec\x18\x01 \x01(\x0b\x32\x18.tfserving_aws.ModelSpec\x12\x39\n\x06inputs\x18\x02 \x03(\x0b\x32).tfserving_aws.PredictRequest.InputsEntry\x12\x15\n\routput_filter\x18\x03 \x03(\t\x1aI\n\x0bInputsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12)\n\x05value\x18\x02 \x01(\x0b\x32\x1a.tfserving_aws.TensorProto:\x02\x38\x01\"\xc9\x01\n\x0fPredictResponse\x12<\n\x07outputs\x18\x01 \x03(\x0b\x32+.tfserving_aws.PredictResponse.OutputsEntry\x12,\n\nmodel_spec\x18\x02 \x01(\x0b\x32\x18.tfserving_aws.ModelSpec\x1aJ\n\x0cOutputsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12)\n\x05value\x18\x02 \x01(\x0b\x32\x1a.tfserving_aws.TensorProto:\x02\x38\x01\"8\n\x0bStatusProto\x12\x12\n\nerror_code\x18\x01 \x01(\x05\x12\x15\n\rerror_message\x18\x02 \x01(\t\"\xde\x01\n\x12ModelVersionStatus\x12\x0f\n\x07version\x18\x01 \x01(\x03\x12\x36\n\x05state\x18\x02 \x01(\x0e\x32\'.tfserving_aws.ModelVersionStatus.State\x12*\n\x06status\x18\x03 \x01(\x0b\x32\x1a.tfserving_aws.StatusProto\"S\n\x05State\x12\x0b\n\x07UNKNOWN\x10\x00\x12\t\n\x05START\x10\n\x12\x0b\n\x07LOADING\x10\x14\x12\r\n\tAVAILABLE\x10\x1e\x12\r\n\tUNLOADING\x10(\x12\x07\n\x03\x45ND\x10\x32\"E\n\x15GetModelStatusRequest\x12,\n\nmodel_spec\x18\x01 \x01(\x0b\x32\x18.tfserving_aws.ModelSpec\"Y\n\x16GetModelStatusResponse\x12?\n\x14model_version_status\x18\x01 \x03(\x0b\x32!.tfserving_aws.ModelVersionStatus\"_\n\x17GetModelMetadataRequest\x12,\n\nmodel_spec\x18\x01 \x01(\x0b\x32\x18.tfserving_aws.ModelSpec\x12\x16\n\x0emetadata_field\x18\x02 \x03(\t\"\xd8\x01\n\x18GetModelMetadataResponse\x12,\n\nmodel_spec\x18\x01 \x01(\x0b\x32\x18.tfserving_aws.ModelSpec\x12G\n\x08metadata\x18\x02 \x03(\x0b\x32\x35.tfserving_aws.GetModelMetadataResponse.MetadataEntry\x1a\x45\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12#\n\x05value\x18\x02 \x01(\x0b\x32\x14.google.protobuf.Any:\x02\x38\x01*\xb5\x04\n\x08\x44\x61taType\x12\x0e\n\nDT_INVALID\x10\x00\x12\x0c\n\x08\x44T_FLOAT\x10\x01\x12\r\n\tDT_DOUBLE\x10\x02\x12\x0c\n\x08\x44T_INT32\x10\x03\x12\x0c\n\x08\x44T_UINT8\x10\x04\x12\x0c\n\x08\x44T_INT16\x10\x05\x12\x0b\n\x07\x44T_INT8\x10\x06\x12\r\n\tDT_STRING\x10\x07\x12\x10\n\x0c\x44T_COMPLEX64\x10\x08\x12\x0c\n\x08\x44T_INT64\x10\t\x12\x0b\n\x07\x44T_BOOL\x10\n\x12\x0c\n\x08\x44T_QINT8\x10\x0b\x12\r\n\tDT_QUINT8\x10\x0c\x12\r\n\tDT_QINT32\x10\r\x12\x0f\n\x0b\x44T_BFLOAT16\x10\x0e\x12\r\n\tDT_QINT16\x10\x0f\x12\x0e\n\nDT_QUINT16\x10\x10\x12\r\n\tDT_UINT16\x10\x11\x12\x11\n\rDT_COMPLEX128\x10\x12\x12\x0b\n\x07\x44T_HALF\x10\x13\x12\x0f\n\x0b\x44T_RESOURCE\x10\x14\x12\x0e\n\nDT_VARIANT\x10\x15\x12\r\n\tDT_UINT32\x10\x16\x12\r\n\tDT_UINT64\x10\x17\x12\x12\n\x0e\x44T_FLOAT8_E5M2\x10\x18\x12\x14\n\x10\x44T_FLOAT8_E4M3FN\x10\x19\x12\x16\n\x12\x44T_FLOAT8_E4M3FNUZ\x10\x1a\x12\x19\n\x15\x44T_FLOAT8_E4M3B11FNUZ\x10\x1b\x12\x16\n\x12\x44T_FLOAT8_E5M2FNUZ\x10\x1c\x12\x0b\n\x07\x44T_INT4\x10\x1d\x12\x0c\n\x08\x44T_UINT4\x10\x1e\x12\x0b\n\x07\x44T_INT2\x10\x1f\x12\x0c\n\x08\x44T_UINT2\x10 \x12\x14\n\x10\x44T_FLOAT4_E2M1FN\x10!b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -57,6 +57,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SIGNATUREDEF_INPUTSENTRY']._serialized_options = b'8\001'
   _globals['_SIGNATUREDEF_OUTPUTSENTRY']._loaded_options = None
   _globals['_SIGNATUREDEF_OUTPUTSENTRY']._serialized_options = b'8\001'
+  _globals['_SIGNATUREDEF_DEFAULTSENTRY']._loaded_options = None
+  _globals['_SIGNATUREDEF_DEFAULTSENTRY']._serialized_options = b'8\001'
   _globals['_SIGNATUREDEFMAP_SIGNATUREDEFENTRY']._loaded_options = None
   _globals['_SIGNATUREDEFMAP_SIGNATUREDEFENTRY']._serialized_options = b'8\001'
   _globals['_PREDICTREQUEST_INPUTSENTRY']._loaded_options = None
@@ -65,6 +67,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PREDICTRESPONSE_OUTPUTSENTRY']._serialized_options = b'8\001'
   _globals['_GETMODELMETADATARESPONSE_METADATAENTRY']._loaded_options = None
   _globals['_GETMODELMETADATARESPONSE_METADATAENTRY']._serialized_options = b'8\001'
+  _globals['_DATATYPE']._serialized_start=2758
+  _globals['_DATATYPE']._serialized_end=3323
   _globals['_MODELSPEC']._serialized_start=113
   _globals['_MODELSPEC']._serialized_end=253
   _globals['_TENSORSHAPEPROTO']._serialized_start=255
@@ -72,41 +76,43 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TENSORSHAPEPROTO_DIM']._serialized_start=347
   _globals['_TENSORSHAPEPROTO_DIM']._serialized_end=380
   _globals['_TENSORPROTO']._serialized_start=383
-  _globals['_TENSORPROTO']._serialized_end=769
-  _globals['_TENSORINFO']._serialized_start=771
-  _globals['_TENSORINFO']._serialized_end=881
-  _globals['_SIGNATUREDEF']._serialized_start=884
-  _globals['_SIGNATUREDEF']._serialized_end=1184
-  _globals['_SIGNATUREDEF_INPUTSENTRY']._serialized_start=1037
-  _globals['_SIGNATUREDEF_INPUTSENTRY']._serialized_end=1109
-  _globals['_SIGNATUREDEF_OUTPUTSENTRY']._serialized_start=1111
-  _globals['_SIGNATUREDEF_OUTPUTSENTRY']._serialized_end=1184
-  _globals['_SIGNATUREDEFMAP']._serialized_start=1187
-  _globals['_SIGNATUREDEFMAP']._serialized_end=1359
-  _globals['_SIGNATUREDEFMAP_SIGNATUREDEFENTRY']._serialized_start=1279
-  _globals['_SIGNATUREDEFMAP_SIGNATUREDEFENTRY']._serialized_end=1359
-  _globals['_PREDICTREQUEST']._serialized_start=1362
-  _globals['_PREDICTREQUEST']._serialized_end=1581
-  _globals['_PREDICTREQUEST_INPUTSENTRY']._serialized_start=1508
-  _globals['_PREDICTREQUEST_INPUTSENTRY']._serialized_end=1581
-  _globals['_PREDICTRESPONSE']._serialized_start=1584
-  _globals['_PREDICTRESPONSE']._serialized_end=1785
-  _globals['_PREDICTRESPONSE_OUTPUTSENTRY']._serialized_start=1711
-  _globals['_PREDICTRESPONSE_OUTPUTSENTRY']._serialized_end=1785
-  _globals['_STATUSPROTO']._serialized_start=1787
-  _globals['_STATUSPROTO']._serialized_end=1843
-  _globals['_MODELVERSIONSTATUS']._serialized_start=1846
-  _globals['_MODELVERSIONSTATUS']._serialized_end=2068
-  _globals['_MODELVERSIONSTATUS_STATE']._serialized_start=1985
-  _globals['_MODELVERSIONSTATUS_STATE']._serialized_end=2068
-  _globals['_GETMODELSTATUSREQUEST']._serialized_start=2070
-  _globals['_GETMODELSTATUSREQUEST']._serialized_end=2139
-  _globals['_GETMODELSTATUSRESPONSE']._serialized_start=2141
-  _globals['_GETMODELSTATUSRESPONSE']._serialized_end=2230
-  _globals['_GETMODELMETADATAREQUEST']._serialized_start=2232
-  _globals['_GETMODELMETADATAREQUEST']._serialized_end=2327
-  _globals['_GETMODELMETADATARESPONSE']._serialized_start=2330
-  _globals['_GETMODELMETADATARESPONSE']._serialized_end=2546
-  _globals['_GETMODELMETADATARESPONSE_METADATAENTRY']._serialized_start=2477
-  _globals['_GETMODELMETADATARESPONSE_METADATAENTRY']._serialized_end=2546
+  _globals['_TENSORPROTO']._serialized_end=814
+  _globals['_TENSORINFO']._serialized_start=817
+  _globals['_TENSORINFO']._serialized_end=952
+  _globals['_SIGNATUREDEF']._serialized_start=955
+  _globals['_SIGNATUREDEF']._serialized_end=1393
+  _globals['_SIGNATUREDEF_INPUTSENTRY']._serialized_start=1169
+  _globals['_SIGNATUREDEF_INPUTSENTRY']._serialized_end=1241
+  _globals['_SIGNATUREDEF_OUTPUTSENTRY']._serialized_start=1243
+  _globals['_SIGNATUREDEF_OUTPUTSENTRY']._serialized_end=1316
+  _globals['_SIGNATUREDEF_DEFAULTSENTRY']._serialized_start=1318
+  _globals['_SIGNATUREDEF_DEFAULTSENTRY']._serialized_end=1393
+  _globals['_SIGNATUREDEFMAP']._serialized_start=1396
+  _globals['_SIGNATUREDEFMAP']._serialized_end=1568
+  _globals['_SIGNATUREDEFMAP_SIGNATUREDEFENTRY']._serialized_start=1488
+  _globals['_SIGNATUREDEFMAP_SIGNATUREDEFENTRY']._serialized_end=1568
+  _globals['_PREDICTREQUEST']._serialized_start=1571
+  _globals['_PREDICTREQUEST']._serialized_end=1790
+  _globals['_PREDICTREQUEST_INPUTSENTRY']._serialized_start=1717
+  _globals['_PREDICTREQUEST_INPUTSENTRY']._serialized_end=1790
+  _globals['_PREDICTRESPONSE']._serialized_start=1793
+  _globals['_PREDICTRESPONSE']._serialized_end=1994
+  _globals['_PREDICTRESPONSE_OUTPUTSENTRY']._serialized_start=1920
+  _globals['_PREDICTRESPONSE_OUTPUTSENTRY']._serialized_end=1994
+  _globals['_STATUSPROTO']._serialized_start=1996
+  _globals['_STATUSPROTO']._serialized_end=2052
+  _globals['_MODELVERSIONSTATUS']._serialized_start=2055
+  _globals['_MODELVERSIONSTATUS']._serialized_end=2277
+  _globals['_MODELVERSIONSTATUS_STATE']._serialized_start=2194
+  _globals['_MODELVERSIONSTATUS_STATE']._serialized_end=2277
+  _globals['_GETMODELSTATUSREQUEST']._serialized_start=2279
+  _globals['_GETMODELSTATUSREQUEST']._serialized_end=2348
+  _globals['_GETMODELSTATUSRESPONSE']._serialized_start=2350
+  _globals['_GETMODELSTATUSRESPONSE']._serialized_end=2439
+  _globals['_GETMODELMETADATAREQUEST']._serialized_start=2441
+  _globals['_GETMODELMETADATAREQUEST']._serialized_end=2536
+  _globals['_GETMODELMETADATARESPONSE']._serialized_start=2539
+  _globals['_GETMODELMETADATARESPONSE']._serialized_end=2755
+  _globals['_GETMODELMETADATARESPONSE_METADATAENTRY']._serialized_start=2686
+  _globals['_GETMODELMETADATARESPONSE_METADATAENTRY']._serialized_end=2755
 # @@protoc_insertion_point(module_scope)

@@ -1,5 +1,6 @@
 """`tfs`, as an operator and as a script use it."""
 
+import io
 import json
 import subprocess
 import sys
@@ -10,10 +11,11 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.tfserving.client.conftest import Answering, answering, web
+from tests.tfserving.client.conftest import Answering, answering, info, signatures, web
 from tests.tfserving.stores import CONFIGS, MODELS, put_version, saved_model
 from tfserving import cli
 from tfserving.cli import status
+from tfserving.protos.serving_api_pb2 import DataType
 
 PROJECT = Path(__file__).parents[3]
 __all__ = ["answering", "web"]
@@ -232,14 +234,38 @@ def test_predict_gives_numbers_the_type_the_signature_wants(
     ran = tfs("predict", "--server", answering.address, "--model", "digits", "--input", str(tmp_path / "inputs.json"))
     assert ran.code == 0
     assert json.loads(ran.out) == {"images": json.loads(numbers)}
-    assert answering.asked[-1].inputs["images"].dtype == 1
+    assert answering.predictions[-1].inputs["images"].dtype == DataType.DT_FLOAT
 
 
 def test_predict_speaks_rest_to_a_url(web: Any, tfs: Any, tmp_path: Path) -> None:
     web.answer = {"outputs": [[0.5]]}
     (tmp_path / "inputs.json").write_text('{"images": [[1]]}')
     ran = tfs("predict", "--server", web.url, "--model", "digits", "--input", str(tmp_path / "inputs.json"))
-    assert json.loads(ran.out) == {"output": [[0.5]]}
+    assert json.loads(ran.out) == {"images": [[0.5]]}
+
+
+def test_predict_sends_and_prints_bytes_in_base64(answering: Answering, tfs: Any, tmp_path: Path) -> None:
+    answering.signatures = signatures({name: info("DT_STRING", -1) for name in ("image_bytes", "raw")})
+    given = {"image_bytes": [{"b64": "aGk="}], "raw": [{"b64": "/wA="}, "text"]}
+    (tmp_path / "inputs.json").write_text(json.dumps(given))
+    ran = tfs("predict", "--server", answering.address, "--model", "digits", "--input", str(tmp_path / "inputs.json"))
+    assert list(answering.predictions[0].inputs["image_bytes"].string_val) == [b"hi"]
+    assert json.loads(ran.out) == given
+
+
+def test_predict_prints_every_number(answering: Answering, tfs: Any, tmp_path: Path) -> None:
+    answering.signatures = signatures(
+        {"ids": info("DT_INT64", -1), "x": info("DT_FLOAT", -1), "z": info("DT_COMPLEX64")}
+    )
+    (tmp_path / "inputs.json").write_text('\ufeff{"ids": [9007199254740993], "x": [0.1, NaN, -Infinity], "z": 1.5}')
+    ran = tfs("predict", "--server", answering.address, "--model", "digits", "--input", str(tmp_path / "inputs.json"))
+    assert ran.out == '{"ids": [9007199254740993], "x": [0.1, NaN, -Infinity], "z": [1.5, 0.0]}\n'
+
+
+def test_predict_calls_a_signature_without_inputs(answering: Answering, tfs: Any, monkeypatch: Any) -> None:
+    answering.signatures = signatures({})
+    monkeypatch.setattr("sys.stdin", io.StringIO("{}"))
+    assert tfs("predict", "--server", answering.address, "--model", "clock").out == "{}\n"
 
 
 @pytest.mark.parametrize(
@@ -247,6 +273,16 @@ def test_predict_speaks_rest_to_a_url(web: Any, tfs: Any, tmp_path: Path) -> Non
     [
         ("{", (), "is not JSON"),
         ("[]", (), "must hold a JSON object"),
+        (b'{"images": ["\xff"]}', (), "its byte 13 is not UTF-8"),
+        ('{"images": [1], "images": [2]}', (), "the key 'images' stands twice"),
+        ('{"images": [1e400]}', (), "the number 1e400 is too large"),
+        ('{"images": ' + "[" * 100_000 + "]" * 100_000 + "}", (), "is nested too deep"),
+        ('{"images": [1, null]}', (), "images[1] is None (null in JSON)"),
+        ('{"images": [1e39]}', (), "images[0] is 1e+39, too large for float32."),
+        ('{"images": [{"b64": "aGk="}]}', (), "The input 'images' is no array of float32: images[0] is {'b64'"),
+        ('{"instances": [[1]]}', (), "body of a REST request"),
+        ('{"images": [1]}', ("--timeout", "-1"), "The timeout -1.0 is no time to wait."),
+        ('{"images": [1]}', ("--version", "-1"), "the version -1 is none."),
         ('{"image": [1]}', (), "has no input 'image'. It has images."),
         ('{"images": [[1], [2, 3]]}', (), "The input 'images' is no array of float32"),
         ('{"images": ["x"]}', (), "The input 'images' is no array of float32"),
@@ -256,14 +292,28 @@ def test_predict_speaks_rest_to_a_url(web: Any, tfs: Any, tmp_path: Path) -> Non
     ],
 )
 def test_predict_refuses_what_cannot_be_sent(
-    answering: Answering, tfs: Any, tmp_path: Path, content: str | None, options: tuple[str, ...], complaint: str
+    answering: Answering,
+    tfs: Any,
+    tmp_path: Path,
+    content: str | bytes | None,
+    options: tuple[str, ...],
+    complaint: str,
 ) -> None:
     source = tmp_path / "inputs.json"
     if content is not None:
-        source.write_text(content)
+        source.write_bytes(content if isinstance(content, bytes) else content.encode())
     ran = tfs("predict", "--server", answering.address, "--model", "digits", "--input", str(source), *options)
     assert ran.code == 1
     assert complaint in ran.err
+    assert answering.predictions == []
+
+
+@pytest.mark.parametrize("server", ["digits", "http://", "grpc://10.0.0.5:8500"])
+def test_predict_refuses_a_server_that_is_no_address(tfs: Any, tmp_path: Path, server: str) -> None:
+    (tmp_path / "inputs.json").write_text("{}")
+    ran = tfs("predict", "--server", server, "--model", "digits", "--input", str(tmp_path / "inputs.json"))
+    assert ran.code == 1
+    assert f"error: The server {server!r} is no" in ran.err
 
 
 @pytest.mark.parametrize("command", ["publish", "check", "status", "predict"])

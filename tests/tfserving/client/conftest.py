@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,8 +10,10 @@ from typing import Any
 
 import grpc
 import pytest
+from google.protobuf import json_format
 
 from tfserving.protos.serving_api_pb2 import (
+    DataType,
     GetModelMetadataRequest,
     GetModelMetadataResponse,
     GetModelStatusRequest,
@@ -19,7 +21,11 @@ from tfserving.protos.serving_api_pb2 import (
     ModelVersionStatus,
     PredictRequest,
     PredictResponse,
+    SignatureDef,
     SignatureDefMap,
+    TensorInfo,
+    TensorProto,
+    TensorShapeProto,
 )
 
 REQUESTS: dict[str, tuple[Any, Any]] = {
@@ -29,31 +35,63 @@ REQUESTS: dict[str, tuple[Any, Any]] = {
 }
 
 
+def info(dtype: DataType | str, *sizes: int, rank: bool = True) -> TensorInfo:
+    """Describe an input or output: -1 is any size; without a rank the shape is open."""
+    dims = [TensorShapeProto.Dim(size=size) for size in sizes]
+    return TensorInfo(name="t:0", dtype=dtype, tensor_shape=TensorShapeProto(dim=dims, unknown_rank=not rank))
+
+
+def any_shape(dtype: DataType | str) -> TensorInfo:
+    """Describe an input or output of any shape."""
+    return info(dtype, rank=False)
+
+
+def signatures(
+    inputs: Mapping[str, TensorInfo],
+    outputs: Mapping[str, TensorInfo] | None = None,
+    defaults: Mapping[str, TensorProto] | None = None,
+) -> dict[str, SignatureDef]:
+    """Give a model one signature; outputs are the inputs unless told."""
+    given = inputs if outputs is None else outputs
+    return {"serving_default": SignatureDef(inputs=inputs, outputs=given, defaults=defaults)}
+
+
+IMAGES = signatures({"images": any_shape("DT_FLOAT")})
+
+
 @dataclass
 class Answering:
     """Answers every call: predictions give their inputs back, unless an error is set."""
 
     error: tuple[grpc.StatusCode, str] | None = None
+    refuse: Callable[[Any], tuple[grpc.StatusCode, str] | None] = lambda request: None
+    signatures: Mapping[str, SignatureDef] = field(default_factory=lambda: IMAGES)
+    outputs: Mapping[str, TensorProto] | None = None
     asked: list[Any] = field(default_factory=list)
     address: str = ""
 
+    @property
+    def predictions(self) -> list[PredictRequest]:
+        """The predictions asked for."""
+        return [request for request in self.asked if isinstance(request, PredictRequest)]
+
     def __call__(self, request: Any, context: grpc.ServicerContext) -> Any:
         self.asked.append(request)
-        if self.error is not None:
-            context.abort(*self.error)
+        error = self.error or self.refuse(request)
+        if error is not None:
+            context.abort(*error)
         return self._answer(request)
 
     def _answer(self, request: Any) -> Any:
         if isinstance(request, PredictRequest):
-            return PredictResponse(outputs=dict(request.inputs))
+            return PredictResponse(outputs=dict(request.inputs) if self.outputs is None else self.outputs)
         if isinstance(request, GetModelStatusRequest):
             states = GetModelStatusResponse()
             states.model_version_status.add(version=2, state=ModelVersionStatus.AVAILABLE)
             return states
-        signatures = SignatureDefMap()
-        signatures.signature_def["serving_default"].inputs["images"].dtype = 1
+        told = SignatureDefMap(signature_def=self.signatures)
         answer = GetModelMetadataResponse()
-        answer.metadata["signature_def"].value = signatures.SerializeToString()
+        answer.metadata["signature_def"].value = told.SerializeToString()
         return answer
 
 
@@ -82,12 +120,35 @@ def answering() -> Iterator[Answering]:
 
 @dataclass
 class Web:
-    """Answers every HTTP request with one text, and keeps what was asked."""
+    """Tells signatures, answers every other HTTP request with one text, and keeps what was asked."""
 
     code: int = 200
     answer: Any = None
+    metadata: Any = None
+    metadata_code: int = 200
+    signatures: Mapping[str, SignatureDef] = field(default_factory=lambda: IMAGES)
     asked: list[tuple[str, str, Any]] = field(default_factory=list)
     url: str = ""
+
+    @property
+    def predictions(self) -> list[tuple[str, Any]]:
+        """The predictions asked for: path and body."""
+        return [(path, body) for method, path, body in self.asked if method == "POST"]
+
+    def text(self, path: str) -> bytes:
+        """Give the body of an answer."""
+        answer = self._told() if path.endswith("/metadata") else self.answer
+        return answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+
+    def _told(self) -> Any:
+        if self.metadata is not None:
+            return self.metadata
+        told = SignatureDefMap(signature_def=self.signatures)
+        # As the server prints them: every field, snake case.
+        document = json_format.MessageToDict(
+            told, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
+        )
+        return {"model_spec": {"name": "digits"}, "metadata": {"signature_def": document}}
 
 
 @pytest.fixture
@@ -95,7 +156,7 @@ def web() -> Iterator[Web]:
     """Serve HTTP on loopback."""
     web = Web()
     with ThreadingHTTPServer(("127.0.0.1", 0), _handler(web)) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
         web.url = f"http://127.0.0.1:{server.server_port}"
         yield web
         server.shutdown()
@@ -106,8 +167,8 @@ def _handler(web: Web) -> "Callable[..., BaseHTTPRequestHandler]":
         def do_GET(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             web.asked.append((self.command, self.path, json.loads(body) if body else None))
-            text = web.answer if isinstance(web.answer, bytes) else json.dumps(web.answer).encode()
-            self.send_response(web.code)
+            text = web.text(self.path)
+            self.send_response(web.metadata_code if self.path.endswith("/metadata") else web.code)
             self.send_header("Content-Length", str(len(text)))
             self.end_headers()
             self.wfile.write(text)
