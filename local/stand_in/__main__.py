@@ -38,17 +38,14 @@ def main(command_line: Sequence[str]) -> int:
 def _serve(arguments: Arguments) -> int:
     # Imported late: --version and malformed flags need neither TensorFlow's protos nor gRPC.
     from .boot import start
-    from .core import CustomConfigError
+    from .crash import deadly
     from .status import StatusError
 
     try:
-        start(arguments).wait()
+        deadly(start)(arguments).wait()
     except (StatusError, RuntimeError) as error:
         log.error("Failed to start server. Error: %s", error)
         return FAILED
-    except CustomConfigError as error:
-        log.critical("%s", error)
-        os.abort()
     return 0
 
 

@@ -35,6 +35,11 @@ Run = Callable[[Callable[[], None]], None]
 """Executes a load or unload: at once in the caller's thread, or in a pool."""
 
 
+def at_once(work: Callable[[], None]) -> None:
+    """Execute it in the caller's thread."""
+    work()
+
+
 @dataclass(frozen=True)
 class Retries:
     """How often a failed load is tried again; the pause is in microseconds, as in the flag."""
@@ -69,6 +74,8 @@ class Manager(Generic[S]):
     retries: Retries
     run_load: Run
     run_unload: Run
+    run_unloaded: Run = at_once
+    """Executes what is left of an unload once the version is freed; meanwhile it shows as UNLOADING."""
     _versions: dict[str, dict[int, Managed[S]]] = field(default_factory=dict)
     _pending: dict[str, Aspired] = field(default_factory=dict)
     _changed: threading.Condition = field(default_factory=threading.Condition)
@@ -196,6 +203,9 @@ class Manager(Generic[S]):
         if managed.servable is not None:
             managed.servable.close()
             managed.servable = None
+        self.run_unloaded(lambda: self._unloaded(managed))
+
+    def _unloaded(self, managed: Managed[S]) -> None:
         self._enter(managed, Phase.DISABLED, State.END)
         log.info("Done unloading servable version %s", managed)
 
