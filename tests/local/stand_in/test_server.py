@@ -209,7 +209,8 @@ def test_a_missing_monitoring_file_leaves_grpc_answering_and_rest_closed_for_eve
     line: Path, tmp_path: Path, start: Start
 ) -> None:
     base = put(line, tmp_path, 1)
-    server = start("--model_name=line", f"--model_base_path={base}", f"--monitoring_config_file={tmp_path}/absent.config")
+    absent = tmp_path / "absent.config"
+    server = start("--model_name=line", f"--model_base_path={base}", f"--monitoring_config_file={absent}")
     eventually(server.listening, "The gRPC port's opening")
     request = line_request("")
     request.model_spec.ClearField("version_label")
