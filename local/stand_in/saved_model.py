@@ -86,7 +86,7 @@ class SavedModelLoader:
             raise
 
     def _prepared(self, model: Model, folder: str) -> Model:
-        batching = self._batching_of(folder)
+        batching = self.batching_of(folder)
         if batching is not None:
             check_at_load(batching)
             model = BatchedModel(model, limits_of(batching), self.metrics)
@@ -94,8 +94,8 @@ class SavedModelLoader:
             self._warm_up(model, folder)
         return model
 
-    def _batching_of(self, folder: str) -> Any | None:
-        # With parameters per model, one that brings none is not batched; the common ones only set up the threads.
+    def batching_of(self, folder: str) -> Any | None:
+        """The parameters a version is batched with, if it is: the server's, or its own, where each brings them."""
         if self.batching is None or not self.per_model_batching:
             return self.batching
         path = Path(folder, PER_MODEL_FILE)

@@ -107,6 +107,15 @@ def test_batching_without_a_file_has_the_default_parameters() -> None:
     assert loader_of(single(), Metrics()).batching is None
 
 
+def test_with_parameters_per_model_a_version_that_brings_none_is_not_batched(tmp_path: Path) -> None:
+    loader = loader_of(single("--enable_batching", "--enable_per_model_batching_parameters"), Metrics())
+    assert loader.batching_of(str(tmp_path)) is None
+    (tmp_path / "batching_params.pbtxt").write_text("max_batch_size { value: 4 }")
+    own = loader.batching_of(str(tmp_path))
+    assert own is not None
+    assert limits_of(own).max_batch_size == 4
+
+
 @pytest.fixture
 def listening(tmp_path: Path) -> Iterator[Callable[..., Listeners]]:
     """Open the ports of a server that has loaded its models; gRPC is a socket under the folder."""

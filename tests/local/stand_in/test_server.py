@@ -94,6 +94,15 @@ def test_strings_and_a_named_signature_are_served(both: RunningServer) -> None:
     assert [item["b64"] for item in body["outputs"]][1:] == ["/yE=", "IQ=="]
 
 
+def test_a_regression_of_examples_is_served(both: RunningServer) -> None:
+    document = {"signature_name": "of_examples", "examples": [{"x": 1.0}, {"x": [2.5]}, {"x": 0.0, "y": "unused"}]}
+    assert both.get("/v1/models/line:regress", document) == (200, {"results": [3.0, 7.5, 0.0]})
+    document["examples"] = [{"y": 1}]
+    code, body = both.get("/v1/models/line:regress", document)
+    assert code == 400
+    assert "x" in body["error"]
+
+
 def test_tensorflows_own_errors_come_through(both: RunningServer) -> None:
     request = predict_pb2.PredictRequest()
     request.model_spec.name = "line"
