@@ -3,6 +3,7 @@
 import faulthandler
 import logging
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -58,6 +59,8 @@ def _print_version() -> int:
 
 if __name__ == "__main__":
     faulthandler.enable()
+    # Python would raise KeyboardInterrupt; the real server knows no signal and dies of it.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     code = main(sys.argv[1:])
     sys.stdout.flush()
     # Loads that still sleep between retries must not hold up the exit.

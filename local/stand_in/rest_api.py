@@ -48,6 +48,7 @@ HTTP_STATUS: Final = {
     Code.UNAVAILABLE: 503,
     Code.DEADLINE_EXCEEDED: 504,
 }
+JSON: Final = "application/json"
 ORIGIN: Final = re.compile("https?://.*")
 CORS: Final = {
     "Access-Control-Allow-Origin": "*",
@@ -75,7 +76,7 @@ class Reply:
 
     status: int
     body: str
-    content_type: str = "application/json"
+    content_type: str = JSON
 
 
 class RestApi:
@@ -194,10 +195,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, reply: Reply) -> None:
         content = to_bytes(reply.body)
-        self.send_response(reply.status)
-        self.send_header("Content-Type", reply.content_type)
-        self.send_header("Content-Length", str(len(content)))
-        for name, value in CORS.items() if self.server.cors else ():
+        headers = {"Content-Type": reply.content_type, "Content-Length": str(len(content))}
+        if self.server.cors and reply.content_type == JSON:
+            headers |= CORS
+        # Without the banner that `send_response` adds: the real server has none.
+        self.send_response_only(reply.status)
+        self.send_header("Date", self.date_time_string())
+        for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":

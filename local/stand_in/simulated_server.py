@@ -58,7 +58,6 @@ class _Life:
     """What a process has in memory: one start of the server, up to its end."""
 
     core: ServerCore[Loaded]
-    source: DirectorySource
     alive: bool = True
     listening: bool = False
     loading: int = 0
@@ -120,7 +119,7 @@ class SimulatedServer:
             allow_labels_for_unavailable=self._flags.allow_version_labels_for_unavailable_models,
             pause=self._time.pause,
         )
-        self._life = _Life(core, source)
+        self._life = _Life(core)
         self._every(TICK_SECONDS, manager.tick)
         self._spawn(self._boot)
 

@@ -280,6 +280,15 @@ def test_the_answer_to_head_has_no_body(connection: http.client.HTTPConnection) 
     assert connection.getresponse().status == 200
 
 
+def test_no_answer_names_the_software_and_only_the_api_has_cors(connection: http.client.HTTPConnection) -> None:
+    for path, cors in (("/v1/models/x", "*"), ("/metrics", None), ("/nowhere", None)):
+        connection.request("GET", path)
+        reply = connection.getresponse()
+        reply.read()
+        assert reply.headers["Server"] is None
+        assert reply.headers["Access-Control-Allow-Origin"] == cors
+
+
 def test_options_of_a_browser_are_answered(connection: http.client.HTTPConnection) -> None:
     connection.request("OPTIONS", "/v1/models/m:predict", headers={"Origin": "http://localhost:3000"})
     assert connection.getresponse().status == 200

@@ -1,4 +1,5 @@
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -270,6 +271,14 @@ def test_what_the_real_server_dies_of(
         *(f"--batching_parameters_file={batching}", *flags),
     )
     assert exit_code(server) == code
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_kills_at_once(tmp_path: Path, start: Start, number: signal.Signals) -> None:
+    server = start(f"--model_base_path={tmp_path}/missing")
+    eventually(lambda: "Could not find base path" in server.log.read_text(), "The failing poll")
+    server.process.send_signal(number)
+    assert exit_code(server) == -number
 
 
 def test_an_unload_takes_its_time(both: RunningServer, tmp_path: Path) -> None:
