@@ -44,28 +44,35 @@ def parse_decimal(text: str) -> float:
 
 def _significand(mantissa: str) -> tuple[float, int]:
     whole, _, fraction = mantissa.partition(".")
-    head, digits = 0, -1
-    rest = ""
-    for position, digit in enumerate(whole):
-        if head * 10 + int(digit) not in UINT64:
-            rest = whole[position:]
-            break
-        head = head * 10 + int(digit)
-        digits += 1
-    value, power = float(head), 0
-    for digit in rest:
+    if len(whole) > len(str(UINT64.stop)) or int(whole) not in UINT64:
+        return _beyond_64_bits(whole), 0
+    counted = _counted(whole, fraction)
+    head = whole + fraction[:counted]
+    value = float(int(head))
+    # The first digit before the point is not one of the 17.
+    room = MOST_DIGITS - len(head.lstrip("0")) + (whole != "0")
+    tail = fraction[counted : counted + max(room, 0)]
+    for digit in tail:
         value = value * 10 + int(digit)
-    for position, digit in enumerate(fraction):
-        if head <= EXACT and not rest:
-            head = head * 10 + int(digit)
-            value = float(head)
-        elif digits < MOST_DIGITS:
-            value = value * 10 + int(digit)
-        else:
-            break
-        power = -position - 1
-        digits += value > 0
-    return value, power
+    return value, -counted - len(tail)
+
+
+def _counted(whole: str, fraction: str) -> int:
+    """How many digits of the fraction go into the integer, before that is larger than a double holds exactly."""
+    if int(whole) > EXACT:
+        return 0
+    digits = whole + fraction
+    significant = digits.lstrip("0")
+    enough = len(str(EXACT)) + (int(significant[: len(str(EXACT))] or "0") <= EXACT)
+    return min(len(fraction), len(digits) - len(significant) + enough - len(whole))
+
+
+def _beyond_64_bits(whole: str) -> float:
+    counted = next(count for count in range(len(str(UINT64.stop)), 0, -1) if int(whole[:count]) in UINT64)
+    value = float(int(whole[:counted]))
+    for digit in whole[counted:]:
+        value = value * 10 + int(digit)
+    return value
 
 
 def _clamped(exponent: str) -> int:
