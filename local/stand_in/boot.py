@@ -16,7 +16,7 @@ from .crash import CrashError, deadly
 from .flags import Arguments
 from .grpc_api import GrpcOptions, start_grpc
 from .loading import loader_of
-from .manager import Manager, Retries
+from .manager import TICK_SECONDS, UNLOAD_SECONDS, Manager, Retries
 from .metrics import Metrics
 from .predict import Model
 from .rest_api import RestOptions, RestServer, start_rest
@@ -28,10 +28,6 @@ from .status import StatusError, invalid
 from .workers import Workers
 
 log = logging.getLogger("stand_in.boot")
-
-TICK_SECONDS = 0.1
-UNLOAD_SECONDS = 2.0
-"""An unload shows as END two to five seconds after the config that drops the version (seen on 2.20.0)."""
 
 
 def cpus() -> int:

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeVar, cast
+from typing import Final, Generic, Protocol, TypeVar, cast
 
 from .policy import Act, Action, Phase, next_action
 from .source import Aspired
@@ -13,6 +13,10 @@ from .states import Event, Events, State
 from .status import Code, StatusError, not_found
 
 log = logging.getLogger("stand_in.manager")
+
+TICK_SECONDS: Final = 0.1
+UNLOAD_SECONDS: Final = 2.0
+"""An unload shows as END two to five seconds after the config that drops the version (seen on 2.20.0)."""
 
 
 class Servable(Protocol):

@@ -13,14 +13,12 @@ from typing import Final, Literal
 from .config import ConfigKind, read_models
 from .core import ServerCore
 from .crash import CrashError
-from .manager import Manager, Retries
+from .manager import TICK_SECONDS, UNLOAD_SECONDS, Manager, Retries
 from .source import DirectorySource
 from .states import Event, Events, State
 from .status import Code, StatusError
 from .virtual_time import Task, VirtualTime, Work
 
-TICK_SECONDS: Final = 0.1
-UNLOAD_SECONDS: Final = 2.0
 EXITED: Final = 255
 ABORTED: Final = 134
 

@@ -16,7 +16,8 @@ from local.stand_in.tensors import STRING, Tensor
 FLOAT = 1
 
 
-def _signature(inputs: Mapping[str, int], outputs: Mapping[str, int], method: str = "predict") -> Any:
+def signature(inputs: Mapping[str, int], outputs: Mapping[str, int], method: str = "predict") -> Any:
+    """A SignatureDef whose tensors are called as its aliases."""
     signature = meta_graph_pb2.SignatureDef(method_name=f"tensorflow/serving/{method}")
     for side, aliases in ((signature.inputs, inputs), (signature.outputs, outputs)):
         for alias, dtype in aliases.items():
@@ -32,10 +33,10 @@ class Doubler:
 
     def __init__(self) -> None:
         self.signatures = {
-            "serving_default": _signature({"x": FLOAT}, {"y": FLOAT}),
-            "two": _signature({"a": FLOAT, "t": STRING}, {"a2": FLOAT, "t_bytes": STRING}),
-            "classes": _signature({"inputs": STRING}, {"classes": STRING, "scores": FLOAT}, "classify"),
-            "sizes": _signature({"inputs": STRING}, {"outputs": FLOAT}, "regress"),
+            "serving_default": signature({"x": FLOAT}, {"y": FLOAT}),
+            "two": signature({"a": FLOAT, "t": STRING}, {"a2": FLOAT, "t_bytes": STRING}),
+            "classes": signature({"inputs": STRING}, {"classes": STRING, "scores": FLOAT}, "classify"),
+            "sizes": signature({"inputs": STRING}, {"outputs": FLOAT}, "regress"),
         }
         self.timeouts: list[int] = []
         self.failure: StatusError | None = None
