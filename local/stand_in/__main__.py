@@ -3,6 +3,7 @@
 import faulthandler
 import logging
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -38,17 +39,14 @@ def main(command_line: Sequence[str]) -> int:
 def _serve(arguments: Arguments) -> int:
     # Imported late: --version and malformed flags need neither TensorFlow's protos nor gRPC.
     from .boot import start
-    from .core import CustomConfigError
+    from .crash import deadly
     from .status import StatusError
 
     try:
-        start(arguments).wait()
+        deadly(start)(arguments).wait()
     except (StatusError, RuntimeError) as error:
         log.error("Failed to start server. Error: %s", error)
         return FAILED
-    except CustomConfigError as error:
-        log.critical("%s", error)
-        os.abort()
     return 0
 
 
@@ -61,6 +59,8 @@ def _print_version() -> int:
 
 if __name__ == "__main__":
     faulthandler.enable()
+    # Python would raise KeyboardInterrupt; the real server knows no signal and dies of it.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     code = main(sys.argv[1:])
     sys.stdout.flush()
     # Loads that still sleep between retries must not hold up the exit.

@@ -10,16 +10,16 @@ from typing import Any
 
 import grpc
 
-from .batching import read_batching
 from .config import DEFAULT_METRICS_PATH, ServerConfig, read_models, read_text, single_model
-from .core import CustomConfigError, ServerCore
+from .core import ServerCore
+from .crash import CrashError, deadly
 from .flags import Arguments
 from .grpc_api import GrpcOptions, start_grpc
-from .manager import Manager, Retries
+from .loading import loader_of
+from .manager import TICK_SECONDS, UNLOAD_SECONDS, Manager, Retries
 from .metrics import Metrics
 from .predict import Model
 from .rest_api import RestOptions, RestServer, start_rest
-from .saved_model import SavedModelLoader, Threads
 from .service import Service
 from .small_messages import MonitoringConfig, SSLConfig
 from .source import DirectorySource
@@ -28,8 +28,6 @@ from .status import StatusError, invalid
 from .workers import Workers
 
 log = logging.getLogger("stand_in.boot")
-
-TICK_SECONDS = 0.1
 
 
 def cpus() -> int:
@@ -70,28 +68,6 @@ def read_config(arguments: Arguments) -> ServerConfig:
     return single_model(arguments.text("model_name"), arguments.text("model_base_path"))
 
 
-def _threads(arguments: Arguments) -> Threads:
-    both = arguments.integer("tensorflow_session_parallelism")
-    return Threads(
-        intra_op=arguments.integer("tensorflow_intra_op_parallelism") or both,
-        inter_op=arguments.integer("tensorflow_inter_op_parallelism") or both,
-    )
-
-
-def _loader(arguments: Arguments, metrics: Metrics) -> SavedModelLoader:
-    path = arguments.text("batching_parameters_file")
-    if arguments.switch("enable_batching"):
-        log.warning("The stand-in reads and checks the batching parameters, but does not batch.")
-    return SavedModelLoader(
-        tags=arguments.text("saved_model_tags").split(","),
-        threads=_threads(arguments),
-        batching=read_batching(path) if path else None,
-        warmup=arguments.switch("enable_model_warmup"),
-        warmup_repeats=arguments.integer("num_request_iterations_for_warmup"),
-        metrics=metrics,
-    )
-
-
 @dataclass(frozen=True)
 class Server:
     """The parts that go on running."""
@@ -103,12 +79,14 @@ class Server:
     def poll_config(self) -> None:
         """Read the config file again and apply it whole, changed or not; errors leave the old state."""
         try:
-            self.core.reload(read_models(self.arguments.text("model_config_file")))
+            config = read_models(self.arguments.text("model_config_file"))
         except StatusError as error:
-            log.error("PollFilesystemAndReloadConfig failed: %s", error.message)
-        except CustomConfigError as error:
-            log.critical("%s", error)
-            os.abort()
+            log.error("Failed to read ModelServerConfig file: %s", error.message)
+            return
+        try:
+            deadly(self.core.reload)(config)
+        except StatusError as error:
+            log.error("PollFilesystemAndReloadConfig failed to ReloadConfig: %s", error.message)
 
 
 @dataclass(frozen=True)
@@ -138,7 +116,8 @@ def start(arguments: Arguments) -> Listeners:
         interval_micros=arguments.integer("load_retry_interval_micros"),
         sleep=time.sleep,
     )
-    manager: Manager[Model] = Manager(_loader(arguments, metrics), Events(), retries, loads, unloads)
+    load = deadly(loader_of(arguments, metrics))
+    manager: Manager[Model] = Manager(load, Events(), retries, loads, unloads, run_unloaded=_after_unload)
     source = DirectorySource(manager.aspire)
     core = ServerCore(
         manager,
@@ -152,6 +131,12 @@ def start(arguments: Arguments) -> Listeners:
     return listen(Server(arguments, Service(core, metrics), core))
 
 
+def _after_unload(finish: Callable[[], None]) -> None:
+    timer = threading.Timer(UNLOAD_SECONDS, finish)
+    timer.daemon = True
+    timer.start()
+
+
 def _poll_directories(arguments: Arguments, source: DirectorySource) -> None:
     seconds = arguments.integer("file_system_poll_wait_seconds")
     if seconds > 0:
@@ -161,10 +146,17 @@ def _poll_directories(arguments: Arguments, source: DirectorySource) -> None:
 
 
 def listen(server: Server) -> Listeners:
-    """Open the ports, gRPC first, and start re-reading the config file."""
+    """Open the ports, gRPC first, and start re-reading the config file.
+
+    The monitoring file is read in between. If that cannot be done, gRPC goes on answering, REST never opens and nothing
+    is logged (seen on 2.20.0); nor is the config file read any more: the server waits for ever in its own destruction.
+    """
     arguments = server.arguments
     grpc_server = start_grpc(server.service, _grpc_options(arguments))
-    rest_server = _listen_rest(server) if arguments.integer("rest_api_port") else None
+    try:
+        rest_server = _listen_rest(server) if arguments.integer("rest_api_port") else None
+    except StatusError:
+        return Listeners(grpc_server, rest=None)
     seconds = arguments.integer("model_config_file_poll_wait_seconds")
     if seconds > 0 and arguments.text("model_config_file"):
         every(seconds, server.poll_config, "config")
@@ -197,12 +189,15 @@ def _listen_rest(server: Server) -> RestServer | None:
         log.error("server_options.http_port cannot be same as grpc_port. Skipped exporting HTTP/REST API.")
         return None
     monitoring = _read_if_named(arguments.text("monitoring_config_file"), MonitoringConfig)
+    if arguments.integer("rest_api_num_threads") < 1:
+        raise CrashError("Check failed: num_threads >= 1")
     options = RestOptions(
         port=arguments.integer("rest_api_port"),
         num_threads=arguments.integer("rest_api_num_threads"),
         timeout_ms=arguments.integer("rest_api_timeout_in_ms"),
         cors=arguments.switch("rest_api_enable_cors_support"),
         metrics_path=metrics_path(monitoring),
+        as_content=arguments.switch("enable_serialization_as_tensor_content"),
     )
     return start_rest(server.service, options)
 

@@ -66,7 +66,8 @@ def read_text(path: str, message: Message) -> None:
     try:
         text_format.Parse(content, message)
     except (text_format.ParseError, UnicodeDecodeError) as error:
-        raise invalid(f"Invalid protobuf file: '{path}': {error}") from error
+        # Neither line nor column: so does the real server (seen on 2.20.0).
+        raise invalid(f"Invalid protobuf file: '{path}'") from error
 
 
 def read_models(path: str) -> ServerConfig:

@@ -14,6 +14,7 @@ from .config import (
     check_platforms_known,
     check_platforms_unchanged,
 )
+from .crash import CrashError
 from .labels import Labels, assign
 from .manager import Manager, Servable
 from .source import DirectorySource
@@ -25,8 +26,8 @@ S = TypeVar("S", bound=Servable)
 log = logging.getLogger("stand_in.core")
 
 
-class CustomConfigError(Exception):
-    """The stock server dies of a custom_model_config on the spot, and so does the stand-in."""
+class CustomConfigError(CrashError):
+    """The stock server dies of a custom_model_config on the spot."""
 
 
 class ServerCore(Generic[S]):
@@ -99,7 +100,7 @@ class ServerCore(Generic[S]):
         self._source.replace(models)
         self._connected = True
         self._connect()
-        _check_available(self._monitor.wait_settled(model.name for model in models))
+        _check_available(self._monitor.wait_settled(model.name for model in models), "servable(s)")
 
     def _apply_later(self, models: tuple[Model, ...]) -> None:
         # A monitor of its own, so that the END of an earlier life of a re-added model is not taken for its outcome.
@@ -108,7 +109,7 @@ class ServerCore(Generic[S]):
         try:
             new = {model.name for model in models} - self._source.names
             self._source.replace(models)
-            _check_available(fresh.wait_settled(new))
+            _check_available(fresh.wait_settled(new), "model(s)")
         finally:
             self._manager.events.dismiss(fresh)
 
@@ -142,8 +143,8 @@ class ServerCore(Generic[S]):
             yield lent
 
 
-def _check_available(settled: Iterable[Event]) -> None:
+def _check_available(settled: Iterable[Event], what: str) -> None:
     failed = [event for event in settled if event.state is not State.AVAILABLE]
     if failed:
         shown = ", ".join(f"{{name: {event.name} version: {event.version}}}: {event.error}" for event in failed)
-        raise StatusError(Code.UNKNOWN, f"{len(failed)} servable(s) did not become available: {{{shown}}}")
+        raise StatusError(Code.UNKNOWN, f"{len(failed)} {what} did not become available: {{{shown}}}")

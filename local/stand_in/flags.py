@@ -54,7 +54,7 @@ FLAGS: Final[tuple[Flag, ...]] = (
     _flag("rest_api_enable_cors_support", Kind.BOOL, False),
     _flag("enable_batching", Kind.BOOL, False),
     _flag("batching_parameters_file", Kind.STRING, ""),
-    _idle("enable_per_model_batching_parameters", Kind.BOOL, False),
+    _flag("enable_per_model_batching_parameters", Kind.BOOL, False),
     _flag("allow_version_labels_for_unavailable_models", Kind.BOOL, False),
     _flag("model_config_file", Kind.STRING, ""),
     _flag("model_config_file_poll_wait_seconds", Kind.INT32, 0),
@@ -69,7 +69,7 @@ FLAGS: Final[tuple[Flag, ...]] = (
     _flag("tensorflow_session_parallelism", Kind.INT64, 0),
     _flag("tensorflow_intra_op_parallelism", Kind.INT64, 0),
     _flag("tensorflow_inter_op_parallelism", Kind.INT64, 0),
-    _idle("tensorflow_session_config_file", Kind.STRING, ""),
+    _flag("tensorflow_session_config_file", Kind.STRING, ""),
     _idle("platform_config_file", Kind.STRING, ""),
     _idle("per_process_gpu_memory_fraction", Kind.FLOAT, 0.0),
     _flag("saved_model_tags", Kind.STRING, "serve"),
@@ -96,7 +96,10 @@ FLAGS: Final[tuple[Flag, ...]] = (
     _flag("version", Kind.BOOL, False),
 )
 
-INTEGER = re.compile(r"\s*[+-]?[0-9]+")
+INTEGER = re.compile(r"\s*[+-]?0*[0-9]{1,20}")
+INTEGERS: Final = {Kind.INT32: range(-(2**31), 2**31), Kind.INT64: range(-(2**63), 2**63)}
+BOOLEANS: Final = {"": True, "=true": True, "=1": True, "=false": False, "=0": False}
+"""What may follow the name of a boolean flag, in any case of letters (seen on 2.20.0)."""
 FLOAT = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
@@ -165,13 +168,13 @@ def _matches(flag: Flag, argument: str) -> bool:
 def _value(flag: Flag, argument: str) -> FlagValue:
     text = argument.removeprefix(f"--{flag.name}")
     match flag.kind:
-        case Kind.BOOL if text in ("", "=true", "=false"):
-            return text != "=false"
+        case Kind.BOOL if text.lower() in BOOLEANS:
+            return BOOLEANS[text.lower()]
         case Kind.STRING:
             return text[1:]
         case Kind.FLOAT if FLOAT.fullmatch(text[1:]):
             return float(text[1:])
-        case Kind.INT32 | Kind.INT64 if INTEGER.fullmatch(text[1:]):
+        case Kind.INT32 | Kind.INT64 if INTEGER.fullmatch(text[1:]) and int(text[1:]) in INTEGERS[flag.kind]:
             return int(text[1:])
     raise ValueError(f"Couldn't interpret value {text} for flag {flag.name}.")
 

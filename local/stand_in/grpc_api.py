@@ -8,11 +8,10 @@ from typing import Any, Final
 
 import grpc
 
-from . import metrics
-from .clock import Stopwatch
+from .crash import CrashError
+from .flags import INTEGER, INTEGERS, Kind
 from .official import model_management_pb2, model_service_grpc, predict_pb2, prediction_service_grpc
-from .predict import DEFAULT_SIGNATURE, predict
-from .service import Service
+from .service import Service, answering
 from .small_messages import HealthCheckRequest, HealthCheckResponse
 from .status import Code, StatusError
 from .tensors import from_proto, to_proto
@@ -22,6 +21,8 @@ log = logging.getLogger("stand_in.grpc")
 LONGEST_MESSAGE: Final = 2**31 - 1
 LONGEST_ERROR: Final = 1024
 SERVING: Final = 1
+PORTS: Final = range(2**16)
+"""What gRPC listens on; its Python form wraps any other number instead of refusing it."""
 HEALTH_NAMES: Final = ("", "ModelService", "PredictionService")
 
 
@@ -47,7 +48,7 @@ def _answer(context: grpc.ServicerContext, work: Callable[[], Any]) -> Any:
 
 
 class PredictionService(prediction_service_grpc.PredictionServiceServicer):  # type: ignore[misc]
-    """Predict and GetModelMetadata; the other methods answer UNIMPLEMENTED."""
+    """All of it but PredictStreamed, which answers UNIMPLEMENTED."""
 
     def __init__(self, service: Service, *, as_content: bool) -> None:
         self._service = service
@@ -57,28 +58,37 @@ class PredictionService(prediction_service_grpc.PredictionServiceServicer):  # t
         """Run a signature."""
         return _answer(context, lambda: self._predict(request, context))
 
+    def Classify(self, request: Any, context: grpc.ServicerContext) -> Any:
+        """Run a classification."""
+        return self._measured(request, context, "Classify", self._service.classify)
+
+    def Regress(self, request: Any, context: grpc.ServicerContext) -> Any:
+        """Run a regression."""
+        return self._measured(request, context, "Regress", self._service.regress)
+
+    def MultiInference(self, request: Any, context: grpc.ServicerContext) -> Any:
+        """Run several of both at once."""
+        return _answer(context, lambda: self._service.multi_inference(request, _timeout_ms(context)))
+
     def GetModelMetadata(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Tell the signatures."""
         return _answer(context, lambda: self._service.metadata(request))
+
+    def _measured(self, request: Any, context: grpc.ServicerContext, api: str, work: Callable[[Any, int], Any]) -> Any:
+        def measured() -> Any:
+            with self._service.measured(lambda: request.model_spec.name, api, "GRPC"):
+                return work(request, _timeout_ms(context))
+
+        return _answer(context, measured)
 
     def _predict(self, request: Any, context: grpc.ServicerContext) -> Any:
         spec = request.model_spec
         with self._service.measured(lambda: spec.name, "Predict", "GRPC"), self._service.borrow(spec) as lent:
             version, model = lent
             inputs = {alias: from_proto(tensor) for alias, tensor in request.inputs.items()}
-            watch = Stopwatch()
-            outputs = predict(model, spec.signature_name, inputs, request.output_filter, _timeout_ms(context))
-            self._service.metrics.observe(
-                metrics.RUNTIME_LATENCY,
-                watch.microseconds(),
-                model_name=spec.name,
-                API="Predict",
-                runtime="TF1",
-            )
+            outputs = self._service.predict(model, spec, inputs, request.output_filter, _timeout_ms(context))
             response = predict_pb2.PredictResponse()
-            response.model_spec.name = spec.name
-            response.model_spec.version.value = version
-            response.model_spec.signature_name = spec.signature_name or DEFAULT_SIGNATURE
+            response.model_spec.CopyFrom(answering(spec, version))
             for alias, tensor in outputs.items():
                 response.outputs[alias].CopyFrom(to_proto(tensor, as_content=self._as_content))
             return response
@@ -130,12 +140,21 @@ def _health_handler() -> Any:
 
 
 def channel_options(arguments: str) -> list[tuple[str, int | str]]:
-    """Read --grpc_channel_arguments, `key=value` separated by commas; integers are passed as such."""
+    """Read --grpc_channel_arguments, `key=value` separated by commas; what is an int32 is passed as such.
+
+    Raises CrashError for an item without `=`: the real server reads beyond the item's parts (seen on 2.20.0).
+    """
     options: list[tuple[str, int | str]] = []
-    for item in filter(None, arguments.split(",")):
-        key, _, value = item.partition("=")
-        options.append((key, int(value) if value.removeprefix("-").isdecimal() else value))
+    for item in arguments.split(",") if arguments else ():
+        if "=" not in item:
+            raise CrashError(f"--grpc_channel_arguments has the item {item!r} without a value")
+        key, value = item.split("=")[:2]
+        options.append((key, int(value) if _is_int32(value) else value))
     return options
+
+
+def _is_int32(text: str) -> bool:
+    return bool(INTEGER.fullmatch(text)) and int(text) in INTEGERS[Kind.INT32]
 
 
 def _credentials(tls: Any) -> grpc.ServerCredentials:
@@ -146,6 +165,8 @@ def _credentials(tls: Any) -> grpc.ServerCredentials:
 
 def start_grpc(service: Service, options: GrpcOptions) -> grpc.Server:
     """Listen; raises RuntimeError if the port cannot be had."""
+    if options.port not in PORTS:
+        raise RuntimeError(f"Failed to BuildAndStart gRPC server: there is no port {options.port}")
     server = grpc.server(
         ThreadPoolExecutor(options.max_threads, thread_name_prefix="grpc"),
         options=[

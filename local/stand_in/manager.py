@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeVar, cast
+from typing import Final, Generic, Protocol, TypeVar, cast
 
 from .policy import Act, Action, Phase, next_action
 from .source import Aspired
@@ -13,6 +13,10 @@ from .states import Event, Events, State
 from .status import Code, StatusError, not_found
 
 log = logging.getLogger("stand_in.manager")
+
+TICK_SECONDS: Final = 0.1
+UNLOAD_SECONDS: Final = 2.0
+"""An unload shows as END two to five seconds after the config that drops the version (seen on 2.20.0)."""
 
 
 class Servable(Protocol):
@@ -33,6 +37,11 @@ class Loader(Protocol[Made]):
 
 Run = Callable[[Callable[[], None]], None]
 """Executes a load or unload: at once in the caller's thread, or in a pool."""
+
+
+def at_once(work: Callable[[], None]) -> None:
+    """Execute it in the caller's thread."""
+    work()
 
 
 @dataclass(frozen=True)
@@ -69,6 +78,8 @@ class Manager(Generic[S]):
     retries: Retries
     run_load: Run
     run_unload: Run
+    run_unloaded: Run = at_once
+    """Executes what is left of an unload once the version is freed; meanwhile it shows as UNLOADING."""
     _versions: dict[str, dict[int, Managed[S]]] = field(default_factory=dict)
     _pending: dict[str, Aspired] = field(default_factory=dict)
     _changed: threading.Condition = field(default_factory=threading.Condition)
@@ -196,6 +207,9 @@ class Manager(Generic[S]):
         if managed.servable is not None:
             managed.servable.close()
             managed.servable = None
+        self.run_unloaded(lambda: self._unloaded(managed))
+
+    def _unloaded(self, managed: Managed[S]) -> None:
         self._enter(managed, Phase.DISABLED, State.END)
         log.info("Done unloading servable version %s", managed)
 

@@ -44,14 +44,19 @@ def _load(name: str) -> Any:
 
 
 with _hollow_package():
+    classification_pb2: Final = _load("tensorflow_serving.apis.classification_pb2")
     get_model_metadata_pb2: Final = _load("tensorflow_serving.apis.get_model_metadata_pb2")
     get_model_status_pb2: Final = _load("tensorflow_serving.apis.get_model_status_pb2")
+    inference_pb2: Final = _load("tensorflow_serving.apis.inference_pb2")
+    input_pb2: Final = _load("tensorflow_serving.apis.input_pb2")
     model_management_pb2: Final = _load("tensorflow_serving.apis.model_management_pb2")
     model_pb2: Final = _load("tensorflow_serving.apis.model_pb2")
     model_service_grpc: Final = _load("tensorflow_serving.apis.model_service_pb2_grpc")
     predict_pb2: Final = _load("tensorflow_serving.apis.predict_pb2")
     prediction_log_pb2: Final = _load("tensorflow_serving.apis.prediction_log_pb2")
     prediction_service_grpc: Final = _load("tensorflow_serving.apis.prediction_service_pb2_grpc")
+    regression_pb2: Final = _load("tensorflow_serving.apis.regression_pb2")
+    example_pb2: Final = _load("tensorflow.core.example.example_pb2")
     tensor_pb2: Final = _load("tensorflow.core.framework.tensor_pb2")
     types_pb2: Final = _load("tensorflow.core.framework.types_pb2")
     config_pb2: Final = _load("tensorflow.core.protobuf.config_pb2")

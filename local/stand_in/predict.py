@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, Protocol
 
 from .status import invalid, precondition, unimplemented
-from .tensors import Tensor
+from .tensors import Tensor, from_proto
 
 DEFAULT_SIGNATURE: Final = "serving_default"
 
@@ -36,21 +36,30 @@ def predict(
         raise precondition(f'Serving signature key "{name}" not found.')
     signature = model.signatures[name]
     check_inputs(inputs, signature)
-    feeds = [(_tensor_name(signature.inputs, alias, "input"), tensor) for alias, tensor in inputs.items()]
+    feeds = _feeds(inputs, signature)
     aliases = _output_aliases(signature, output_filter)
     fetches = [_tensor_name(signature.outputs, alias, "output") for alias in aliases]
     return dict(zip(aliases, model.run(feeds, fetches, timeout_ms), strict=True))
 
 
 def check_inputs(inputs: Collection[str], signature: Any) -> None:
-    """Refuse a request whose inputs are not exactly those of the signature."""
+    """Refuse a request with too many inputs, or too few for a signature that has no defaults."""
     given, wanted = set(inputs), set(signature.inputs)
-    if len(given) != len(wanted):
+    if len(given) > len(wanted) or (len(given) < len(wanted) and not signature.defaults):
         raise invalid(
             f"input size does not match signature: {len(given)}!={len(wanted)} len({_set(given)}) != "
             f"len({_set(wanted)}). Sent extra: {_set(given - wanted)}. "
             f"Missing but required: {_set(wanted - given)}."
         )
+
+
+def _feeds(inputs: Mapping[str, Tensor], signature: Any) -> list[tuple[str, Tensor]]:
+    defaults = {alias: from_proto(default) for alias, default in signature.defaults.items()}
+    complete = {**defaults, **inputs}
+    feeds = [(_tensor_name(signature.inputs, alias, "input"), tensor) for alias, tensor in complete.items()]
+    if missing := set(signature.inputs) - complete.keys():
+        raise invalid(f"Missing but required, and without a default: {_set(missing)}.")
+    return feeds
 
 
 def _output_aliases(signature: Any, output_filter: Sequence[str]) -> list[str]:

@@ -1,30 +1,34 @@
-"""The REST side: predict, status and metadata under /v1/models, and the page for Prometheus."""
+"""The REST side: what is under /v1/models, and the page for Prometheus."""
 
 import json
 import logging
 import re
 import socket
 import threading
-import zlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
-from urllib.parse import unquote
 
 from google.protobuf import json_format
 
-from .official import get_model_metadata_pb2, get_model_status_pb2, model_pb2
-from .predict import predict
-from .rest_json import parse_object, read_request, write_error, write_response
+from .http_body import read_body
+from .json_examples import read_examples, write_classifications, write_regressions
+from .official import classification_pb2, get_model_metadata_pb2, get_model_status_pb2, regression_pb2
+from .rest_json import (
+    as_read_from_fields,
+    parse_object,
+    read_request,
+    signature_name,
+    write_error,
+    write_response,
+)
+from .rest_urls import METADATA, STATUS, UnreadableVersionError, parse_url
 from .service import Service
-from .status import Code, StatusError, invalid, unimplemented
+from .status import Code, StatusError, invalid
 
 log = logging.getLogger("stand_in.rest")
 
-MODEL: Final = r"/v1/models/(?P<name>[^/:]+)(?:/versions/(?P<version>[0-9]+)|/labels/(?P<label>[^/:]+))?"
-PREDICTION: Final = re.compile(MODEL + r":(?P<method>predict|classify|regress)", re.IGNORECASE)
-QUESTION: Final = re.compile(MODEL + r"(?P<metadata>/metadata)?", re.IGNORECASE)
-LARGEST_INFLATED: Final = 100 * 1024 * 1024
 IDLE_SECONDS: Final = 50
 """libevent's default: a keep-alive connection is closed after this much silence."""
 
@@ -44,6 +48,13 @@ HTTP_STATUS: Final = {
     Code.UNAVAILABLE: 503,
     Code.DEADLINE_EXCEEDED: 504,
 }
+JSON: Final = "application/json"
+ORIGIN: Final = re.compile("https?://.*")
+CORS: Final = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "POST, GET",
+    "Access-Control-Allow-Headers": "Content-Type",
+}
 NO_SUCH_PAGE: Final = "<HTML><HEAD>\n<TITLE>404 Not Found</TITLE>\n</HEAD><BODY>\n<H1>Not Found</H1>\n</BODY></HTML>\n"
 
 
@@ -56,6 +67,7 @@ class RestOptions:
     timeout_ms: int
     cors: bool
     metrics_path: str
+    as_content: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,7 +76,7 @@ class Reply:
 
     status: int
     body: str
-    content_type: str = "application/json"
+    content_type: str = JSON
 
 
 class RestApi:
@@ -74,80 +86,91 @@ class RestApi:
         self._service = service
         self._options = options
 
-    def answer(self, method: str, path: str, body: bytes) -> Reply:
-        """The reply to one request; every error becomes one."""
-        if method == "GET" and self._options.metrics_path and path == self._options.metrics_path:
-            return Reply(200, self._service.metrics.render(), "text/plain")
+    def answer(self, method: str, path: str, body: bytes, origin: str = "") -> Reply:
+        """The reply to one request; every error becomes one.
+
+        The path is taken with its query: a status request with one is for a model of that name (404), a prediction is
+        none at all (400). Any method gets the metrics, and OPTIONS 200 if it comes from an origin; other methods get
+        400, and so does a version of 20 digits, without a body (all seen on 2.20.0).
+        """
+        if self._options.metrics_path and path.partition("?")[0] == self._options.metrics_path:
+            return self._metrics_page(path)
         if not path.lower().startswith("/v1/"):
             return Reply(404, NO_SUCH_PAGE, "text/html")
+        if method == "OPTIONS":
+            return Reply(200 if ORIGIN.fullmatch(origin) else 400, "")
         try:
             return Reply(200, self._served(method, path, body))
         except StatusError as error:
             return Reply(HTTP_STATUS.get(error.code, 500), write_error(error))
+        except UnreadableVersionError:
+            return Reply(400, "")
+
+    def _metrics_page(self, path: str) -> Reply:
+        wanted = self._options.metrics_path
+        if path != wanted:
+            return Reply(400, f"Unexpected path: {path}. Should be {wanted}", "text/plain")
+        return Reply(200, self._service.metrics.render(), "text/plain")
 
     def _served(self, method: str, path: str, body: bytes) -> str:
-        pattern = {"POST": PREDICTION, "GET": QUESTION}.get(method)
-        target = pattern.fullmatch(path) if pattern else None
-        if target is None:
-            if method == "GET" and path.lower().rstrip("/") == "/v1/models":
-                raise invalid("Missing model name in request.")
-            raise invalid(f"Malformed request: {method} {path}")
-        spec = _model_spec(target)
-        with self._service.measured(lambda: spec.name, target.groupdict().get("method") or "", "REST"):
-            if method == "POST":
-                return self._predict(spec, target["method"].lower(), body)
-            return self._metadata(spec) if target["metadata"] else self._status(spec)
+        target = parse_url(method, path)
+        api = target.endpoint if method == "POST" else ""
+        with self._service.measured(lambda: target.spec.name, api, "REST"):
+            if target.endpoint not in ENDPOINTS:
+                raise invalid(f"Malformed request: {method} {path}")
+            return ENDPOINTS[target.endpoint](self, target.spec, body)
 
-    def _predict(self, spec: Any, method: str, body: bytes) -> str:
-        if method != "predict":
-            raise unimplemented(f"The stand-in does not serve {method}.")
+    def _predict(self, spec: Any, body: bytes) -> str:
         document = parse_object(body)
         with self._service.borrow(spec) as (_, model):
             request = read_request(document, model.signatures)
-            timeout = self._options.timeout_ms
-            outputs = predict(model, request.signature_name, request.inputs, timeout_ms=timeout)
+            spec.signature_name = request.signature_name
+            outputs = self._service.predict(model, spec, request.inputs, (), self._options.timeout_ms)
+        if self._options.as_content:
+            outputs = as_read_from_fields(outputs)
         return write_response(outputs, rows=request.rows)
 
-    def _status(self, spec: Any) -> str:
-        request = get_model_status_pb2.GetModelStatusRequest(model_spec=spec)
-        return json.dumps(_to_dict(self._service.status(request)))
+    def _classify(self, spec: Any, body: bytes) -> str:
+        request = classification_pb2.ClassificationRequest(**_examples(spec, body))
+        return write_classifications(self._service.classify(request, self._options.timeout_ms).result)
 
-    def _metadata(self, spec: Any) -> str:
+    def _regress(self, spec: Any, body: bytes) -> str:
+        request = regression_pb2.RegressionRequest(**_examples(spec, body))
+        return write_regressions(self._service.regress(request, self._options.timeout_ms).result)
+
+    def _status(self, spec: Any, _body: bytes) -> str:
+        request = get_model_status_pb2.GetModelStatusRequest(model_spec=spec)
+        return json.dumps(_to_dict(self._service.status(request)), ensure_ascii=False, indent=1)
+
+    def _metadata(self, spec: Any, _body: bytes) -> str:
         request = get_model_metadata_pb2.GetModelMetadataRequest(model_spec=spec, metadata_field=["signature_def"])
         response = self._service.metadata(request)
         signatures = get_model_metadata_pb2.SignatureDefMap()
         response.metadata["signature_def"].Unpack(signatures)
         spec_shown = {"name": spec.name, "signature_name": "", "version": str(response.model_spec.version.value)}
-        return json.dumps({"model_spec": spec_shown, "metadata": {"signature_def": _to_dict(signatures)}})
+        shown = {"model_spec": spec_shown, "metadata": {"signature_def": _to_dict(signatures)}}
+        return json.dumps(shown, ensure_ascii=False, indent=1)
+
+
+ENDPOINTS: Final[Mapping[str, Callable[[RestApi, Any, bytes], str]]] = {
+    "predict": RestApi._predict,
+    "classify": RestApi._classify,
+    "regress": RestApi._regress,
+    STATUS: RestApi._status,
+    METADATA: RestApi._metadata,
+}
+
+
+def _examples(spec: Any, body: bytes) -> dict[str, Any]:
+    document = parse_object(body)
+    spec.signature_name = signature_name(document)
+    return {"model_spec": spec, "input": read_examples(document)}
 
 
 def _to_dict(message: Any) -> Any:
     return json_format.MessageToDict(
         message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
     )
-
-
-def _model_spec(target: re.Match[str]) -> Any:
-    spec = model_pb2.ModelSpec(name=unquote(target["name"]))
-    if target["version"]:
-        if int(target["version"]) >= 2**63:
-            raise invalid(f"Failed to convert version: {target['version']} to numeric.")
-        spec.version.value = int(target["version"])
-    if target["label"]:
-        spec.version_label = unquote(target["label"])
-    return spec
-
-
-def inflate(body: bytes) -> bytes:
-    """Undo gzip; raises INVALID_ARGUMENT for damaged bodies and those above 100 MB."""
-    reader = zlib.decompressobj(wbits=31)
-    try:
-        content = reader.decompress(body, LARGEST_INFLATED)
-    except zlib.error as error:
-        raise invalid(f"Failed to uncompress the request body: {error}.") from error
-    if not reader.eof:
-        raise invalid("Failed to uncompress the request body: it is truncated or too large.")
-    return content
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -157,34 +180,43 @@ class _Handler(BaseHTTPRequestHandler):
     wbufsize = -1
     server: "RestServer"
 
-    def do_GET(self) -> None:
-        self._respond()
-
-    def do_POST(self) -> None:
-        self._respond()
-
     def _respond(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        with self.server.workers:
-            reply = self._reply(body)
-        content = reply.body.encode(errors="surrogateescape")
-        self.send_response(reply.status)
-        self.send_header("Content-Type", reply.content_type)
-        self.send_header("Content-Length", str(len(content)))
-        if self.server.cors:
-            self.send_header("Access-Control-Allow-Origin", "*")
-        self.end_headers()
-        self.wfile.write(content)
-
-    def _reply(self, body: bytes) -> Reply:
         try:
-            inflated = inflate(body) if self.headers.get("Content-Encoding") == "gzip" else body
-        except StatusError as error:
-            return Reply(400, write_error(error))
-        return self.server.api.answer(self.command, self.path.partition("?")[0], inflated)
+            body = read_body(self.rfile, self.headers)
+        except ValueError:
+            self.close_connection = True
+            self.send_error(400)
+            return
+        with self.server.workers:
+            reply = self.server.api.answer(self.command, self.path, body, self.headers.get("Origin", ""))
+        self._send(reply)
+
+    do_GET = do_POST = do_HEAD = do_PUT = do_DELETE = do_OPTIONS = do_PATCH = _respond
+
+    def _send(self, reply: Reply) -> None:
+        content = to_bytes(reply.body)
+        headers = {"Content-Type": reply.content_type, "Content-Length": str(len(content))}
+        if self.server.cors and reply.content_type == JSON:
+            headers |= CORS
+        # Without the banner that `send_response` adds: the real server has none.
+        self.send_response_only(reply.status)
+        self.send_header("Date", self.date_time_string())
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(content)
 
     def log_message(self, *_: object) -> None:
         """The real server logs no requests."""
+
+
+def to_bytes(text: str) -> bytes:
+    """A reply as it goes over the wire: bytes that were no UTF-8 come back as they were."""
+    try:
+        return text.encode(errors="surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode(errors="replace")
 
 
 class RestServer(ThreadingHTTPServer):
@@ -199,7 +231,8 @@ class RestServer(ThreadingHTTPServer):
         self.cors = options.cors
         # The event loop takes one of the threads for good: with one, no request is ever answered (#1576).
         self.workers = threading.Semaphore(max(0, options.num_threads - 1))
-        super().__init__(("0.0.0.0", options.port), _Handler)  # noqa: S104 - as the real server
+        # A number beyond the ports is cut to its 16 bits (evhttp_server.cc).
+        super().__init__(("0.0.0.0", options.port % 2**16), _Handler)  # noqa: S104 - as the real server
 
 
 def start_rest(service: Service, options: RestOptions) -> RestServer | None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from .official import tensor_pb2, types_pb2
 from .status import invalid, unimplemented
+from .string_content import decode_strings, encode_strings
 
 STRING: Final = 7
 
@@ -70,16 +71,20 @@ def from_proto(proto: Any) -> Tensor:
     shape = tuple(dimension.size for dimension in proto.tensor_shape.dim)
     if proto.tensor_shape.unknown_rank or any(size < 0 for size in shape):
         raise invalid("tensor parsing error: the shape has to be fully known")
-    if proto.tensor_content and proto.dtype != STRING:
-        flat = _from_content(proto)
-    else:
-        flat = _from_values(proto, int(np.prod(shape, dtype=np.int64)))
-    if flat.size != np.prod(shape, dtype=np.int64):
+    flat = _from_content(proto) if proto.tensor_content else _from_values(proto, count_of(proto))
+    if flat.size != count_of(proto):
         raise invalid(f"tensor parsing error: {flat.size} values do not fill the shape {list(shape)}")
     return Tensor(proto.dtype, flat.reshape(shape))
 
 
+def count_of(proto: Any) -> int:
+    """The number of elements in a fully known shape."""
+    return int(np.prod([dimension.size for dimension in proto.tensor_shape.dim], dtype=np.int64))
+
+
 def _from_content(proto: Any) -> np.ndarray[Any, Any]:
+    if proto.dtype == STRING:
+        return _strings(decode_strings(proto.tensor_content, count_of(proto)))
     storage = np.dtype(element(proto.dtype).storage)
     if len(proto.tensor_content) % storage.itemsize:
         raise invalid("tensor parsing error: tensor_content does not hold whole elements")
@@ -116,15 +121,21 @@ def _default(dtype: int) -> np.ndarray[Any, Any]:
 
 
 def to_proto(tensor: Tensor, *, as_content: bool) -> Any:
-    """Write a TensorProto: listed values as the real server does by default, or its bytes."""
+    """Write a TensorProto: listed values as the real server does by default, or its bytes, strings' too."""
     proto = tensor_pb2.TensorProto(dtype=tensor.dtype)
     for size in tensor.array.shape:
         proto.tensor_shape.dim.add(size=size)
-    if as_content and tensor.dtype != STRING:
-        proto.tensor_content = np.ascontiguousarray(tensor.array).tobytes()
+    if as_content:
+        proto.tensor_content = _to_content(tensor)
     else:
         getattr(proto, element(tensor.dtype).field).extend(_to_list(tensor))
     return proto
+
+
+def _to_content(tensor: Tensor) -> bytes:
+    if tensor.dtype == STRING:
+        return encode_strings(tensor.array.reshape(-1).tolist())
+    return np.ascontiguousarray(tensor.array).tobytes()
 
 
 def _to_list(tensor: Tensor) -> list[Any]:

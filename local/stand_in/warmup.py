@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from .inference import classify, multi_inference, regress, serialized_examples
 from .official import prediction_log_pb2
 from .predict import Model, predict
 from .status import Code, StatusError, invalid, unimplemented
@@ -20,7 +21,7 @@ CHECKSUM_SIZE: Final = 4
 def replay(path: Path, model: Model, repeats: int = 1) -> int:
     """Run every record, and return how many there were.
 
-    Raises StatusError for a record that fails, is of another kind than Predict, or is one too many: each makes the
+    Raises StatusError for a record that fails, is streamed or of a session's run, or is one too many: each makes the
     load fail, so a warm-up file doubles as a smoke test.
     """
     count = 0
@@ -35,12 +36,22 @@ def replay(path: Path, model: Model, repeats: int = 1) -> int:
 
 
 def _replay(log: Any, model: Model) -> None:
-    kind = log.WhichOneof("log_type")
-    if kind != "predict_log":
-        raise unimplemented(f"Unsupported log_type for warmup: {kind}")
-    request = log.predict_log.request
-    inputs = {alias: from_proto(tensor) for alias, tensor in request.inputs.items()}
-    predict(model, request.model_spec.signature_name, inputs, request.output_filter)
+    match log.WhichOneof("log_type"):
+        case "predict_log":
+            request = log.predict_log.request
+            inputs = {alias: from_proto(tensor) for alias, tensor in request.inputs.items()}
+            predict(model, request.model_spec.signature_name, inputs, request.output_filter)
+        case "classify_log":
+            request = log.classify_log.request
+            classify(model, request.model_spec.signature_name, serialized_examples(request.input), 0)
+        case "regress_log":
+            request = log.regress_log.request
+            regress(model, request.model_spec.signature_name, serialized_examples(request.input), 0)
+        case "multi_inference_log":
+            request = log.multi_inference_log.request
+            multi_inference(model, request.tasks, serialized_examples(request.input), 0)
+        case other:
+            raise unimplemented(f"Unsupported log_type for warmup: {other}")
 
 
 def _records(content: bytes) -> Iterator[bytes]:

@@ -4,8 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
+import numpy as np
+
 from local.stand_in.core import ServerCore
-from local.stand_in.official import meta_graph_pb2
+from local.stand_in.official import example_pb2, meta_graph_pb2
 from local.stand_in.predict import Model
 from local.stand_in.states import Event, State
 from local.stand_in.status import StatusError, invalid, not_found
@@ -14,8 +16,9 @@ from local.stand_in.tensors import STRING, Tensor
 FLOAT = 1
 
 
-def _signature(inputs: Mapping[str, int], outputs: Mapping[str, int]) -> Any:
-    signature = meta_graph_pb2.SignatureDef(method_name="tensorflow/serving/predict")
+def signature(inputs: Mapping[str, int], outputs: Mapping[str, int], method: str = "predict") -> Any:
+    """A SignatureDef whose tensors are called as its aliases."""
+    signature = meta_graph_pb2.SignatureDef(method_name=f"tensorflow/serving/{method}")
     for side, aliases in ((signature.inputs, inputs), (signature.outputs, outputs)):
         for alias, dtype in aliases.items():
             side[alias].name = f"{alias}:0"
@@ -24,14 +27,16 @@ def _signature(inputs: Mapping[str, int], outputs: Mapping[str, int]) -> Any:
 
 
 class Doubler:
-    """Doubles floats, echoes strings, and notes what it was asked."""
+    """Doubles floats, echoes strings, counts the features of tf.Examples, and notes what it was asked."""
 
     signatures: Mapping[str, Any]
 
     def __init__(self) -> None:
         self.signatures = {
-            "serving_default": _signature({"x": FLOAT}, {"y": FLOAT}),
-            "two": _signature({"a": FLOAT, "t": STRING}, {"a2": FLOAT, "t_bytes": STRING}),
+            "serving_default": signature({"x": FLOAT}, {"y": FLOAT}),
+            "two": signature({"a": FLOAT, "t": STRING}, {"a2": FLOAT, "t_bytes": STRING}),
+            "classes": signature({"inputs": STRING}, {"classes": STRING, "scores": FLOAT}, "classify"),
+            "sizes": signature({"inputs": STRING}, {"outputs": FLOAT}, "regress"),
         }
         self.timeouts: list[int] = []
         self.failure: StatusError | None = None
@@ -42,11 +47,23 @@ class Doubler:
         if self.failure:
             raise self.failure
         given = dict(feeds)
+        if "inputs:0" in given:
+            return [self._of_examples(given["inputs:0"], name) for name in fetches]
         source = {"y:0": "x:0", "a2:0": "a:0", "t_bytes:0": "t:0"}
         return [self._doubled(given[source[name]]) for name in fetches]
 
     def close(self) -> None:
         """Nothing to free."""
+
+    def _of_examples(self, examples: Tensor, fetch: str) -> Tensor:
+        # Two classes for each example, and as its value the number of features it has.
+        counts = [len(example_pb2.Example.FromString(example).features.feature) for example in examples.array]
+        match fetch:
+            case "classes:0":
+                return Tensor(STRING, np.array([[b"few", b"many"]] * len(counts), dtype=object))
+            case "scores:0":
+                return Tensor(FLOAT, np.array([[1.0, count] for count in counts], dtype="<f4"))
+        return Tensor(FLOAT, np.array(counts, dtype="<f4"))
 
     def _doubled(self, tensor: Tensor) -> Tensor:
         return tensor if tensor.dtype == STRING else Tensor(tensor.dtype, tensor.array * 2)
@@ -65,6 +82,8 @@ class FakeCore:
         """Lend version 3."""
         if label not in (None, "stable"):
             raise invalid(f"Unrecognized servable version label: {label}")
+        if not name:
+            raise invalid("ModelSpec has no model name specified.")
         if name != "m" or version not in (None, 3):
             raise not_found(f"Servable not found for request: {name}")
         yield 3, self.model

@@ -1,4 +1,4 @@
-"""A tiny real SavedModel: version 1 is `2x + 1`, version 2 is `3x`, and both shout strings."""
+"""A tiny real SavedModel: version 1 is `2x + 1`, version 2 is `3x`, of tf.Examples too, and both shout strings."""
 
 import subprocess
 import sys
@@ -7,6 +7,7 @@ from pathlib import Path
 MAKE_MODELS = """
 import sys
 import tensorflow as tf
+from tensorflow.core.protobuf import saved_model_pb2
 
 class Line(tf.Module):
     def __init__(self, w, b):
@@ -22,10 +23,24 @@ class Line(tf.Module):
     def shout(self, t):
         return {"t_bytes": tf.strings.join([t, "!"])}
 
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="inputs")])
+    def of_examples(self, inputs):
+        parsed = tf.io.parse_example(inputs, {"x": tf.io.FixedLenFeature([], tf.float32)})
+        return {"outputs": self.w * parsed["x"] + self.b}
+
+def make_regression(path):
+    # Saved functions are all of the method predict.
+    with open(path, "rb") as file:
+        saved = saved_model_pb2.SavedModel.FromString(file.read())
+    saved.meta_graphs[0].signature_def["of_examples"].method_name = "tensorflow/serving/regress"
+    with open(path, "wb") as file:
+        file.write(saved.SerializeToString())
+
 for version, (w, b) in {1: (2.0, 1.0), 2: (3.0, 0.0)}.items():
     model = Line(w, b)
-    signatures = {"serving_default": model.line, "shout": model.shout}
+    signatures = {"serving_default": model.line, "shout": model.shout, "of_examples": model.of_examples}
     tf.saved_model.save(model, f"{sys.argv[1]}/{version}", signatures=signatures)
+    make_regression(f"{sys.argv[1]}/{version}/saved_model.pb")
 """
 
 

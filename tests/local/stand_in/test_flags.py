@@ -26,19 +26,33 @@ def test_the_last_occurrence_wins() -> None:
 
 @pytest.mark.parametrize(
     ("argument", "value"),
-    [("--enable_batching", True), ("--enable_batching=true", True), ("--enable_batching=false", False)],
+    [
+        ("--enable_batching", True),
+        *((f"--enable_batching={text}", True) for text in ("true", "True", "TRUE", "1")),
+        *((f"--enable_batching={text}", False) for text in ("false", "False", "FALSE", "0")),
+    ],
 )
-def test_a_bool_is_given_bare_or_in_lower_case(argument: str, value: bool) -> None:
+def test_a_bool_is_given_bare_as_a_word_in_any_case_or_as_a_digit(argument: str, value: bool) -> None:
     assert parse([argument], cpus=1).switch("enable_batching") is value
 
 
 @pytest.mark.parametrize(
     "argument",
-    ["--enable_batching=True", "--enable_batching=1", "--enable_batchingX", "--versionX", "--port=8500x", "--port="],
+    [
+        *("--enable_batching=yes", "--enable_batching=2", "--enable_batching=", "--enable_batchingX", "--versionX"),
+        *("--port=8500x", "--port=", "--port=2147483648", "--port=-2147483649"),
+        *("--load_retry_interval_micros=9223372036854775808", "--load_retry_interval_micros=" + "9" * 5000),
+    ],
 )
 def test_a_malformed_value_is_refused(argument: str) -> None:
     with pytest.raises(MalformedFlagsError, match="Couldn't interpret value"):
         parse([argument], cpus=1)
+
+
+def test_the_largest_integers_of_each_size_are_read() -> None:
+    arguments = parse(["--grpc_max_threads=2147483647", "--load_retry_interval_micros=9223372036854775807"], cpus=1)
+    assert arguments.integer("grpc_max_threads") == 2**31 - 1
+    assert arguments.integer("load_retry_interval_micros") == 2**63 - 1
 
 
 def test_every_malformed_value_is_named() -> None:

@@ -6,6 +6,7 @@ import grpc
 import pytest
 
 from local.stand_in import official
+from local.stand_in.crash import CrashError
 from local.stand_in.grpc_api import GrpcOptions, channel_options, start_grpc
 from local.stand_in.metrics import Metrics
 from local.stand_in.official import predict_pb2
@@ -122,14 +123,106 @@ def test_a_long_error_is_cut(called: Called) -> None:
     assert len(refused(called.prediction.Predict, request())[1]) == 1024
 
 
-def test_classify_is_not_served(called: Called) -> None:
-    empty = predict_pb2.PredictRequest()
-    call = called.channel.unary_unary(
-        "/tensorflow.serving.PredictionService/Classify",
-        request_serializer=lambda message: message.SerializeToString(),
-        response_deserializer=predict_pb2.PredictResponse.FromString,
-    )
-    assert refused(call, empty)[0] is grpc.StatusCode.UNIMPLEMENTED
+def examples_request(message_class: Any, signature_name: str, *, context: bool = False) -> Any:
+    """Two examples, of one and two features, and one more in their context if there is one."""
+    made = message_class()
+    if hasattr(made, "model_spec"):
+        made.model_spec.name = "m"
+        made.model_spec.signature_name = signature_name
+    listed = made.input.example_list_with_context if context else made.input.example_list
+    if context:
+        listed.context.features.feature["context"].int64_list.value.append(1)
+    for names in ("a", "ab"):
+        example = listed.examples.add()
+        for name in names:
+            example.features.feature[name].float_list.value.append(1)
+    return made
+
+
+def test_classify_pairs_classes_with_scores(called: Called) -> None:
+    request_class = official.classification_pb2.ClassificationRequest
+    answer = called.prediction.Classify(examples_request(request_class, "classes"))
+    shown = [[(each.label, each.score) for each in row.classes] for row in answer.result.classifications]
+    assert shown == [[("few", 1), ("many", 1)], [("few", 1), ("many", 2)]]
+    assert (answer.model_spec.version.value, answer.model_spec.signature_name) == (3, "classes")
+
+
+@pytest.mark.parametrize(("context", "values"), [(False, [1, 2]), (True, [2, 3])])
+def test_regress_answers_a_value_for_each_example_with_the_context_in_it(
+    called: Called, context: bool, values: list[float]
+) -> None:
+    request_class = official.regression_pb2.RegressionRequest
+    answer = called.prediction.Regress(examples_request(request_class, "sizes", context=context))
+    assert [each.value for each in answer.result.regressions] == values
+
+
+def multi_request(*tasks: tuple[str, str]) -> Any:
+    made = examples_request(official.inference_pb2.MultiInferenceRequest, "")
+    for signature_name, method in tasks:
+        task = made.tasks.add(method_name=f"tensorflow/serving/{method}")
+        task.model_spec.name = "m"
+        task.model_spec.signature_name = signature_name
+    return made
+
+
+def test_multi_inference_answers_each_task_from_one_run(called: Called) -> None:
+    answer = called.prediction.MultiInference(multi_request(("classes", "classify"), ("sizes", "regress")))
+    first, second = answer.results
+    assert [each.label for each in first.classification_result.classifications[0].classes] == ["few", "many"]
+    assert [each.value for each in second.regression_result.regressions] == [1, 2]
+    assert second.model_spec.signature_name == "sizes"
+    assert len(called.core.model.timeouts) == 1
+
+
+@pytest.mark.parametrize(
+    ("tasks", "code", "message"),
+    [
+        ((), grpc.StatusCode.INVALID_ARGUMENT, "no model name"),
+        ((("sizes", "regress"), ("sizes", "regress")), grpc.StatusCode.INVALID_ARGUMENT, "Duplicate evaluation"),
+        ((("nope", "regress"),), grpc.StatusCode.INVALID_ARGUMENT, "Requested signature not found"),
+        ((("sizes", "predict"),), grpc.StatusCode.UNIMPLEMENTED, "Unsupported signature method_name"),
+        ((("sizes", "classify"),), grpc.StatusCode.INVALID_ARGUMENT, "method_name to be tensorflow/serving/classify"),
+    ],
+)
+def test_multi_inference_refuses_what_one_run_cannot_serve(
+    called: Called, tasks: tuple[tuple[str, str], ...], code: grpc.StatusCode, message: str
+) -> None:
+    given, words = refused(called.prediction.MultiInference, multi_request(*tasks))
+    assert given is code
+    assert message in words
+
+
+@pytest.mark.parametrize(
+    ("signature_name", "message"),
+    [
+        ("nope", "No signature was found with the name"),
+        ("sizes", "method_name to be tensorflow/serving/classify"),
+    ],
+)
+def test_a_signature_of_another_method_is_refused(called: Called, signature_name: str, message: str) -> None:
+    request_class = official.classification_pb2.ClassificationRequest
+    code, words = refused(called.prediction.Classify, examples_request(request_class, signature_name))
+    assert code is grpc.StatusCode.INVALID_ARGUMENT
+    assert message in words
+
+
+def test_a_request_without_examples_or_model_is_refused(called: Called) -> None:
+    empty = official.classification_pb2.ClassificationRequest()
+    assert refused(called.prediction.Classify, empty)[1] == "Missing ModelSpec"
+    empty.model_spec.name = "m"
+    assert refused(called.prediction.Classify, empty) == (grpc.StatusCode.INVALID_ARGUMENT, "Input is empty.")
+
+
+def test_examples_and_their_requests_are_counted_but_not_those_of_multi_inference(called: Called) -> None:
+    called.prediction.Regress(examples_request(official.regression_pb2.RegressionRequest, "sizes"))
+    called.prediction.MultiInference(multi_request(("sizes", "regress")))
+    page = called.metrics.render()
+    assert ':tensorflow:serving:request_count{model_name="m",status="OK"} 1\n' in page
+    assert 'request_latency_count{model_name="m",API="Regress",entrypoint="GRPC"} 1\n' in page
+    assert ':tensorflow:serving:request_example_count_total{model="m"} 4\n' in page
+    assert ':tensorflow:serving:request_example_counts_count{model="m"} 2\n' in page
+    for api in ("Regress", "MultiInference"):
+        assert f'runtime_latency_count{{model_name="m",API="{api}",runtime="TF1"}} 1\n' in page
 
 
 def status_request(name: str = "m", version: int | None = None, label: str = "") -> Any:
@@ -172,7 +265,7 @@ def test_the_metadata_hold_the_signatures(called: Called) -> None:
     answer = called.prediction.GetModelMetadata(metadata_request("signature_def"))
     signatures = official.get_model_metadata_pb2.SignatureDefMap()
     assert answer.metadata["signature_def"].Unpack(signatures)
-    assert sorted(signatures.signature_def) == ["serving_default", "two"]
+    assert sorted(signatures.signature_def) == ["classes", "serving_default", "sizes", "two"]
     assert answer.model_spec.version.value == 3
 
 
@@ -230,3 +323,22 @@ def test_channel_arguments_are_integers_where_they_can_be() -> None:
         ("grpc.primary_user_agent", "x"),
         ("grpc.a", -1),
     ]
+    assert channel_options("") == []
+    assert channel_options("grpc.a=,grpc.b=2147483648,grpc.c=x=y") == [
+        ("grpc.a", ""),
+        ("grpc.b", "2147483648"),
+        ("grpc.c", "x"),
+    ]
+
+
+@pytest.mark.parametrize("arguments", ["foo", "grpc.a=1,foo", "grpc.a=1,"])
+def test_a_channel_argument_without_a_value_kills_the_server(arguments: str) -> None:
+    with pytest.raises(CrashError):
+        channel_options(arguments)
+
+
+@pytest.mark.parametrize("port", [-1, 65536])
+def test_a_number_that_is_no_port_is_refused(port: int) -> None:
+    options = GrpcOptions(port, "", max_threads=1, channel_arguments="", tls=None, health=False, as_content=False)
+    with pytest.raises(RuntimeError, match="Failed to BuildAndStart gRPC server"):
+        start_grpc(Service(FakeCore().as_core(), Metrics()), options)

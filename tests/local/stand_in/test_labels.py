@@ -55,7 +55,7 @@ def test_a_new_label_may_name_an_unavailable_version_with_the_flag(lenient: Worl
 
 def test_a_label_may_not_move_to_an_unavailable_version_even_with_the_flag(lenient: World) -> None:
     lenient.reload(lenient.model("m", 1, stable=1))
-    with pytest.raises(StatusError, match="Request to assign label stable to version 2"):
+    with pytest.raises(StatusError, match="Request to assign label to version 2 of model m,"):
         lenient.reload(lenient.model("m", 1, 2, stable=2))
     assert lenient.states("m") == {1: "AVAILABLE"}
 

@@ -3,7 +3,7 @@ import pytest
 
 from local.stand_in.predict import predict
 from local.stand_in.status import Code, StatusError
-from local.stand_in.tensors import Tensor
+from local.stand_in.tensors import Tensor, to_proto
 from tests.local.stand_in.fakes import FLOAT, Doubler
 
 X = Tensor(FLOAT, np.array([1.0, 2.0], dtype="<f4"))
@@ -54,3 +54,11 @@ def test_a_sparse_input_is_beyond_the_stand_in() -> None:
     with pytest.raises(StatusError) as refused:
         predict(model, "", {"x": X})
     assert refused.value.code is Code.UNIMPLEMENTED
+
+
+def test_an_input_with_a_default_may_be_left_out() -> None:
+    model = Doubler()
+    model.signatures["two"].defaults["t"].CopyFrom(to_proto(X, as_content=False))
+    assert predict(model, "two", {"a": X}, ["a2"])["a2"].array.tolist() == [2.0, 4.0]
+    with pytest.raises(StatusError, match=r"without a default: \{a\}"):
+        predict(model, "two", {"t": X})

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from local.stand_in import rest_api
+from local.stand_in import http_body
+from local.stand_in.http_body import inflate
 from local.stand_in.metrics import Metrics
-from local.stand_in.rest_api import HTTP_STATUS, RestApi, RestOptions, inflate, start_rest
+from local.stand_in.rest_api import HTTP_STATUS, RestApi, RestOptions, start_rest
 from local.stand_in.service import Service
 from local.stand_in.status import Code, StatusError
 from tests.local.stand_in.fakes import FakeCore
@@ -42,7 +43,100 @@ def test_a_model_is_asked_by_name_version_or_label(api: RestApi, target: str) ->
 
 
 def test_urls_are_read_in_any_case(api: RestApi) -> None:
-    assert post(api, "/V1/Models/m:Predict", {"inputs": 1})[0] == 200
+    assert post(api, "/V1/Models/m:predict", {"inputs": 1})[0] == 200
+    assert get(api, "/V1/MODELS/m")[0] == 200
+
+
+@pytest.mark.parametrize("endpoint", ["PREDICT", "Classify", "REGRESS"])
+def test_an_endpoint_in_capital_letters_is_none(api: RestApi, endpoint: str) -> None:
+    code, body = post(api, f"/v1/models/m:{endpoint}", {"inputs": 1})
+    assert (code, body["error"]) == (400, f"Malformed request: POST /v1/models/m:{endpoint}")
+
+
+def test_metadata_in_capital_letters_are_the_status(api: RestApi) -> None:
+    assert get(api, "/v1/models/m/METADATA") == get(api, "/v1/models/m")
+
+
+def test_a_query_is_part_of_the_url(api: RestApi) -> None:
+    assert get(api, "/v1/models/m?x=1") == (404, {"error": "Could not find any versions of model m?x=1"})
+    assert get(api, "/v1/models/m/metadata?x=1")[0] == 400
+    assert post(api, "/v1/models/m:predict?x=1", {"inputs": 1})[0] == 400
+    assert api.answer("GET", "/metrics?x=1", b"").status == 400
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "HEAD"])
+@pytest.mark.parametrize("path", ["/v1/models/m", "/v1/models/m:predict"])
+def test_other_methods_are_refused(api: RestApi, method: str, path: str) -> None:
+    assert api.answer(method, path, b"").status == 400
+
+
+@pytest.mark.parametrize(("origin", "status"), [("", 400), ("https://example.com", 200), ("file://", 400)])
+def test_options_are_answered_to_an_origin(api: RestApi, origin: str, status: int) -> None:
+    reply = api.answer("OPTIONS", "/v1/models/m:predict", b"", origin)
+    assert (reply.status, reply.body) == (status, "")
+
+
+@pytest.mark.parametrize("digits", ["9223372036854775808", "12345678901234567890", "9" * 5000])
+def test_a_version_beyond_64_bits_is_400_without_a_word(api: RestApi, digits: str) -> None:
+    for method, path in (
+        ("GET", f"/v1/models/m/versions/{digits}"),
+        ("POST", f"/v1/models/m/versions/{digits}:predict"),
+    ):
+        reply = api.answer(method, path, b"")
+        assert (reply.status, reply.body) == (400, "")
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "OPTIONS"])
+def test_every_method_gets_the_metrics(api: RestApi, method: str) -> None:
+    assert api.answer(method, "/metrics", b"").status == 200
+
+
+def test_classify_answers_pairs_of_label_and_score(api: RestApi) -> None:
+    document = {"signature_name": "classes", "examples": [{"a": 1.5}, {"a": "x", "b": [1, True]}]}
+    assert post(api, "/v1/models/m:classify", document) == (
+        200,
+        {"results": [[["few", 1.0], ["many", 1.0]], [["few", 1.0], ["many", 2.0]]]},
+    )
+
+
+def test_regress_answers_a_number_for_each_example(api: RestApi) -> None:
+    document = {"signature_name": "sizes", "context": {"c": {"b64": "aGk="}}, "examples": [{}, {"a": [1, 2]}]}
+    assert post(api, "/v1/models/m/labels/stable:regress", document) == (200, {"results": [1.0, 2.0]})
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ({}, "'examples' is expected and was not found"),
+        ({"examples": {}}, "to be an list/array"),
+        ({"examples": []}, "empty array"),
+        ({"examples": [1]}, "Example must be JSON object but got JSON Number"),
+        ({"examples": [{"a": None}]}, "unexpected JSON type: Null"),
+        ({"examples": [{"a": [[1]]}]}, "unexpected JSON type: Array"),
+        ({"examples": [{"a": {"b": 1}}]}, "unexpected JSON type: Object"),
+        ({"examples": [{"a": [1, 1.5]}]}, "expecting type: int64"),
+        ({"examples": [{"a": [1.5, "x"]}]}, "expecting type: float"),
+        ({"examples": [{"a": ["x", True]}]}, "expecting type: bytes"),
+        ({"examples": [{"a": 2**63}]}, "Only int64 is supported"),
+        ({"examples": [{"a": 1}]}, "method_name to be tensorflow/serving/regress"),
+    ],
+)
+def test_a_bad_regression_is_refused(api: RestApi, document: dict[str, Any], message: str) -> None:
+    code, body = post(api, "/v1/models/m:regress", document)
+    assert code == 400
+    assert message in body["error"]
+
+
+def test_predictions_are_zeros_if_tensors_are_written_as_bytes(core: FakeCore) -> None:
+    options = RestOptions(port=0, num_threads=4, timeout_ms=0, cors=False, metrics_path="", as_content=True)
+    api = RestApi(Service(core.as_core(), Metrics()), options)
+    assert post(api, "/v1/models/m:predict", {"instances": [1, 2]}) == (200, {"predictions": [0.0, 0.0]})
+
+
+def test_rest_counts_in_the_runtimes_latency(api: RestApi) -> None:
+    post(api, "/v1/models/m:predict", {"instances": [1]})
+    page = api.answer("GET", "/metrics", b"").body
+    assert ':tensorflow:serving:runtime_latency_count{model_name="m",API="Predict",runtime="TF1"} 1\n' in page
 
 
 def test_the_timeout_of_the_flag_is_passed_on(api: RestApi, core: FakeCore) -> None:
@@ -56,8 +150,7 @@ def test_the_timeout_of_the_flag_is_passed_on(api: RestApi, core: FakeCore) -> N
         ("/v1/models/x:predict", 404),
         ("/v1/models/m/versions/2:predict", 404),
         ("/v1/models/m/labels/nope:predict", 400),
-        ("/v1/models/m:classify", 501),
-        ("/v1/models/m/versions/9223372036854775808:predict", 400),
+        ("/v1/models/m:classify", 400),
         ("/v1/models/m", 400),
         ("/v1/other", 400),
     ],
@@ -138,7 +231,7 @@ def test_codes_follow_the_real_servers_table(api: RestApi, core: FakeCore) -> No
 
 
 def test_gzip_is_undone_up_to_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rest_api, "LARGEST_INFLATED", 1000)
+    monkeypatch.setattr(http_body, "LARGEST_INFLATED", 1000)
     assert inflate(gzip.compress(b"body")) == b"body"
     with pytest.raises(StatusError):
         inflate(b"body")
@@ -159,14 +252,65 @@ def connection(core: FakeCore) -> Iterator[http.client.HTTPConnection]:
 
 def test_a_connection_is_kept_alive_and_carries_cors(connection: http.client.HTTPConnection) -> None:
     body = gzip.compress(b'{"instances": [4]}')
-    connection.request("POST", "/v1/models/m:predict?x=1", body, {"Content-Encoding": "gzip"})
+    connection.request("POST", "/v1/models/m:predict", body, {"Content-Encoding": "gzip"})
     first = connection.getresponse()
     assert json.loads(first.read()) == {"predictions": [8.0]}
     assert first.headers["Access-Control-Allow-Origin"] == "*"
+    assert first.headers["Access-Control-Allow-Methods"] == "POST, GET"
+    assert first.headers["Access-Control-Allow-Headers"] == "Content-Type"
     socket = connection.sock
     connection.request("GET", "/v1/models/m")
     assert connection.getresponse().status == 200
     assert connection.sock is socket
+
+
+def test_a_body_may_come_in_chunks(connection: http.client.HTTPConnection) -> None:
+    chunks = iter([b'{"instances"', b": [4]}"])
+    for body, headers in ((chunks, {}), (iter([gzip.compress(b'{"inputs": 4}')]), {"Content-Encoding": "x-gzip"})):
+        connection.request("POST", "/v1/models/m:predict", body, headers, encode_chunked=True)
+        reply = connection.getresponse()
+        assert (reply.status, *json.loads(reply.read()).values()) in [(200, [8.0]), (200, 8.0)]
+
+
+def test_the_answer_to_head_has_no_body(connection: http.client.HTTPConnection) -> None:
+    connection.request("HEAD", "/v1/models/m")
+    reply = connection.getresponse()
+    assert (reply.status, reply.read()) == (400, b"")
+    connection.request("GET", "/v1/models/m")
+    assert connection.getresponse().status == 200
+
+
+def test_no_answer_names_the_software_and_only_the_api_has_cors(connection: http.client.HTTPConnection) -> None:
+    for path, cors in (("/v1/models/x", "*"), ("/metrics", None), ("/nowhere", None)):
+        connection.request("GET", path)
+        reply = connection.getresponse()
+        reply.read()
+        assert reply.headers["Server"] is None
+        assert reply.headers["Access-Control-Allow-Origin"] == cors
+
+
+def test_options_of_a_browser_are_answered(connection: http.client.HTTPConnection) -> None:
+    connection.request("OPTIONS", "/v1/models/m:predict", headers={"Origin": "http://localhost:3000"})
+    assert connection.getresponse().status == 200
+
+
+def test_a_damaged_gzip_body_is_an_empty_one(connection: http.client.HTTPConnection) -> None:
+    connection.request("POST", "/v1/models/m:predict", b"no gzip", {"Content-Encoding": "gzip"})
+    reply = connection.getresponse()
+    assert (reply.status, json.loads(reply.read())) == (400, {"error": "JSON Parse error: The document is empty"})
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Content-Length": "x"}, {"Transfer-Encoding": "chunked"}, {"Content-Length": "-1"}]
+)
+def test_a_body_whose_end_cannot_be_told_is_refused(
+    connection: http.client.HTTPConnection, headers: dict[str, str]
+) -> None:
+    connection.putrequest("POST", "/v1/models/m:predict")
+    for name, value in headers.items():
+        connection.putheader(name, value)
+    connection.endheaders(b"x\r\n")
+    assert connection.getresponse().status == 400
 
 
 def test_a_busy_port_is_only_an_error_in_the_log(core: FakeCore, caplog: pytest.LogCaptureFixture) -> None:

@@ -4,7 +4,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from local.stand_in.rest_json import parse_object, read_request, to_json, to_tensor, write_response
+from local.stand_in.json_tensors import to_tensor
+from local.stand_in.rest_json import (
+    as_read_from_fields,
+    parse_object,
+    read_request,
+    to_json,
+    write_response,
+)
 from local.stand_in.status import Code, StatusError
 from local.stand_in.tensors import STRING, Tensor
 from tests.local.stand_in.fakes import FLOAT, Doubler
@@ -44,8 +51,6 @@ def test_columns_are_tensors_as_they_are() -> None:
         ({"instances": [[1], 2]}, "incorrect level"),
         ({"instances": ["a"]}, "not of expected type: float"),
         ({"instances": [True]}, "not of expected type: float"),
-        ({"instances": [16777217]}, "without loss of precision"),
-        ({"instances": [1e39]}, "without loss of precision"),
         ({"signature_name": 1, "instances": [1]}, "must be a string value"),
         ({"signature_name": "nope", "instances": [1]}, '"nope" not found in signature def'),
         ({"signature_name": "two", "instances": [1]}, "expecting list of objects"),
@@ -69,6 +74,46 @@ def test_what_is_not_a_json_object_is_refused(body: bytes) -> None:
     with pytest.raises(StatusError) as refused:
         parse_object(body)
     assert refused.value.code is Code.INVALID_ARGUMENT
+
+
+@pytest.mark.parametrize(
+    ("body", "read"),
+    [
+        (b'{"inputs": 16777217}', 16777216.0),
+        (b'{"inputs": 1e39}', float("inf")),
+        (b'{"inputs": -1e39}', float("-inf")),
+        (b'{"inputs": 1e-40}', 0.0),
+        (b'{"inputs": 18446744073709551615}', 18446744073709551616.0),
+        (b'{"inputs": 1}, and so on', 1.0),
+        (b'{"inputs": 1, "inputs": 2}', 1.0),
+        (b'\xef\xbb\xbf {"inputs": {"x": 1, "x": 2}}', 1.0),
+    ],
+)
+def test_floats_are_rounded_the_first_of_two_keys_counts_and_what_follows_does_not(body: bytes, read: float) -> None:
+    assert read_request(parse_object(body), SIGNATURES).inputs["x"].array.tolist() == read
+
+
+@pytest.mark.parametrize(("value", "dtype", "read"), [(300, 4, 44), (-1, 4, 255), (2**63 - 1, 9, 2**63 - 1)])
+def test_small_integers_are_cut_to_size(value: int, dtype: int, read: int) -> None:
+    assert to_tensor([value], dtype).array.tolist() == [read]
+
+
+def test_bytes_that_are_no_utf_8_come_through_as_they_are() -> None:
+    document = parse_object(b'{"signature_name": "two", "inputs": {"a": [1], "t": ["\xff\xc3\xa9"]}}')
+    assert read_request(document, SIGNATURES).inputs["t"].array.tolist() == [b"\xff\xc3\xa9"]
+
+
+def test_half_of_a_surrogate_pair_is_refused() -> None:
+    with pytest.raises(StatusError, match="surrogate pair"):
+        to_tensor(["\ud800"], STRING)
+
+
+def test_a_list_nested_beyond_what_a_tensor_has_of_dimensions_is_refused() -> None:
+    value: Any = 1
+    for _ in range(255):
+        value = [value]
+    with pytest.raises(StatusError, match="over the limit of 254"):
+        to_tensor(value, FLOAT)
 
 
 @pytest.mark.parametrize(("value", "dtype"), [(1.5, INT32), (2**31, INT32), (1, BOOL), (1, STRING), (None, FLOAT)])
@@ -110,6 +155,16 @@ def test_rows_need_outputs_with_a_batch_dimension() -> None:
 
 def test_a_float_has_no_more_digits_than_it_needs() -> None:
     assert write_response({"y": floats(0.2)}, rows=False) == '{"outputs": [0.2]}'
+
+
+def test_a_float_that_six_digits_do_not_tell_is_shown_with_nine() -> None:
+    assert write_response({"y": floats(1.1234567, 1e38)}, rows=False) == '{"outputs": [1.12345672, 1e+38]}'
+
+
+def test_numbers_written_as_bytes_are_read_as_zeros() -> None:
+    strings = Tensor(STRING, np.array([b"v"], dtype=object))
+    outputs = as_read_from_fields({"y": floats(1.5), "t": strings})
+    assert {alias: tensor.array.tolist() for alias, tensor in outputs.items()} == {"y": [0.0], "t": [b""]}
 
 
 def test_what_is_not_a_number_appears_bare() -> None:

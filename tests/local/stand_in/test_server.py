@@ -1,6 +1,8 @@
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +95,15 @@ def test_strings_and_a_named_signature_are_served(both: RunningServer) -> None:
     assert [item["b64"] for item in body["outputs"]][1:] == ["/yE=", "IQ=="]
 
 
+def test_a_regression_of_examples_is_served(both: RunningServer) -> None:
+    document = {"signature_name": "of_examples", "examples": [{"x": 1.0}, {"x": [2.5]}, {"x": 0.0, "y": "unused"}]}
+    assert both.get("/v1/models/line:regress", document) == (200, {"results": [3.0, 7.5, 0.0]})
+    document["examples"] = [{"y": 1}]
+    code, body = both.get("/v1/models/line:regress", document)
+    assert code == 400
+    assert "x" in body["error"]
+
+
 def test_tensorflows_own_errors_come_through(both: RunningServer) -> None:
     request = predict_pb2.PredictRequest()
     request.model_spec.name = "line"
@@ -116,7 +127,7 @@ def test_the_log_says_what_it_is_and_what_it_does_not_do(both: RunningServer) ->
     log = both.log.read_text()
     assert "stand-in for tensorflow_model_server, not the real one" in log
     assert "unknown argument: --no_such_flag=1" in log
-    assert "does not batch" in log
+    assert "does not join several" in log
 
 
 def test_config_polling_promotes_in_two_steps_and_survives_bad_files(
@@ -125,11 +136,11 @@ def test_config_polling_promotes_in_two_steps_and_survives_bad_files(
     models = tmp_path / "models.config"
     base = tmp_path / "line"
     write(models, "model_config_list {")
-    eventually(lambda: "PollFilesystemAndReloadConfig failed" in both.log.read_text(), "The refusal of bad text")
+    eventually(lambda: "Failed to read ModelServerConfig file" in both.log.read_text(), "The refusal of bad text")
     assert both.states() == {"2": "AVAILABLE", "1": "AVAILABLE"}
     shutil.copytree(line / "1", base / "3")
     write(models, config(entry(base, 1, 2, 3, stable=3)))
-    eventually(lambda: "Request to assign label stable to version 3" in both.log.read_text(), "The label's refusal")
+    eventually(lambda: "Request to assign label to version 3" in both.log.read_text(), "The label's refusal")
     assert "3" not in both.states()
     write(models, config(entry(base, 1, 2, 3, stable=1)))
     eventually(lambda: both.states().get("3") == "AVAILABLE", "The load of version 3")
@@ -204,14 +215,26 @@ def test_labels_without_the_flag_keep_the_server_down(line: Path, tmp_path: Path
     assert "not currently available for inference" in server.log.read_text()
 
 
-def test_a_bad_monitoring_file_kills_only_after_the_models_were_loaded(
+def test_a_missing_monitoring_file_leaves_grpc_answering_and_rest_closed_for_ever(
     line: Path, tmp_path: Path, start: Start
 ) -> None:
     base = put(line, tmp_path, 1)
-    bad = write(tmp_path / "monitoring.config", "prometheus { enable: true }")
-    server = start("--model_name=line", f"--model_base_path={base}", f"--monitoring_config_file={bad}")
-    assert exit_code(server) == 255
-    assert "Successfully loaded servable version {name: line version: 1}" in server.log.read_text()
+    absent = tmp_path / "absent.config"
+    server = start("--model_name=line", f"--model_base_path={base}", f"--monitoring_config_file={absent}")
+    eventually(server.listening, "The gRPC port's opening")
+    request = line_request("")
+    request.model_spec.ClearField("version_label")
+    assert list(server.ask(request).outputs["y"].float_val) == [3.0, 3.0, 3.0]
+    assert server.get("/v1/models/line") == (0, None)
+    assert "absent.config" not in server.log.read_text()
+
+
+def test_batches_keep_their_limits(both: RunningServer) -> None:
+    assert both.predict(*range(8))[0] == 200
+    code, body = both.predict(*range(9))
+    assert (code, body) == (400, {"error": "Task size 9 is larger than maximum input batch size 8"})
+    assert both.get("/v1/models/line:predict", {"inputs": 1})[0] == 400
+    assert both.predict(1, 2, 3) == (200, {"predictions": [3.0, 6.0, 9.0]})
 
 
 def test_bad_batching_parameters_fail_the_load(line: Path, tmp_path: Path, start: Start) -> None:
@@ -226,6 +249,44 @@ def test_bad_batching_parameters_fail_the_load(line: Path, tmp_path: Path, start
     )
     assert exit_code(server) == 255
     assert "Last entry in allowed_batch_sizes" in server.log.read_text()
+
+
+@pytest.mark.parametrize(
+    ("flags", "parameters", "code"),
+    [
+        ((), "max_batch_size { value: 0 }", -6),
+        (("--grpc_channel_arguments=foo",), "", -6),
+        (("--rest_api_num_threads=0",), "", -6),
+        (("--port=-1",), "", 255),
+        (("--tensorflow_session_config_file=/missing",), "", 255),
+    ],
+)
+def test_what_the_real_server_dies_of(
+    line: Path, tmp_path: Path, start: Start, flags: tuple[str, ...], parameters: str, code: int
+) -> None:
+    base = put(line, tmp_path, 1)
+    batching = write(tmp_path / "batching.config", f"# {code}\n{parameters}")
+    server = start(
+        *("--model_name=line", f"--model_base_path={base}", "--enable_batching"),
+        *(f"--batching_parameters_file={batching}", *flags),
+    )
+    assert exit_code(server) == code
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_kills_at_once(tmp_path: Path, start: Start, number: signal.Signals) -> None:
+    server = start(f"--model_base_path={tmp_path}/missing")
+    eventually(lambda: "Could not find base path" in server.log.read_text(), "The failing poll")
+    server.process.send_signal(number)
+    assert exit_code(server) == -number
+
+
+def test_an_unload_takes_its_time(both: RunningServer, tmp_path: Path) -> None:
+    write(tmp_path / "models.config", config(entry(tmp_path / "line", 2, canary=2)))
+    eventually(lambda: both.states()["1"] == "UNLOADING", "The unload's beginning")
+    began = time.monotonic()
+    eventually(lambda: both.states()["1"] == "END", "The unload's end")
+    assert time.monotonic() - began > 1
 
 
 def test_a_zero_byte_config_keeps_the_server_down_and_a_custom_one_kills_it(tmp_path: Path, start: Start) -> None:

@@ -45,6 +45,21 @@ def test_one_record_too_many_is_refused(tmp_path: Path) -> None:
         replay(write(tmp_path, *[predict_log()] * (MOST_RECORDS + 1)), Doubler())
 
 
+@pytest.mark.parametrize("kind", ["classify_log", "regress_log", "multi_inference_log"])
+def test_records_of_examples_are_replayed(tmp_path: Path, kind: str) -> None:
+    log = prediction_log_pb2.PredictionLog()
+    request = getattr(log, kind).request
+    request.input.example_list.examples.add()
+    if kind == "multi_inference_log":
+        task = request.tasks.add(method_name="tensorflow/serving/regress")
+        task.model_spec.name, task.model_spec.signature_name = "m", "sizes"
+    else:
+        request.model_spec.signature_name = "classes" if kind == "classify_log" else "sizes"
+    model = Doubler()
+    assert replay(write(tmp_path, log), model) == 1
+    assert len(model.timeouts) == 1
+
+
 def test_other_kinds_of_records_are_refused(tmp_path: Path) -> None:
     log = prediction_log_pb2.PredictionLog()
     log.session_run_log.SetInParent()
