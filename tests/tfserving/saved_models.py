@@ -75,9 +75,9 @@ def index(values: Mapping[str, bytes], shards: int = 1, shard: int = 0) -> bytes
     return table(pairs)
 
 
-def table(pairs: Mapping[bytes, bytes]) -> bytes:
+def table(pairs: Mapping[bytes, bytes], compression: int = 0) -> bytes:
     """Write a table of one block, in which a key tells only what differs from the one before it."""
-    data = block(pairs)
+    data = block(pairs, compression)
     handle = varint(0) + varint(len(data) - 5)
     meta = block({})
     places = varint(len(data)) + varint(len(meta) - 5)
@@ -86,8 +86,8 @@ def table(pairs: Mapping[bytes, bytes]) -> bytes:
     return data + meta + keys + places.ljust(40, b"\0") + struct.pack("<Q", 0xDB4775248B80FB57)
 
 
-def block(pairs: Mapping[bytes, bytes]) -> bytes:
-    """Write a table's block and its trailer."""
+def block(pairs: Mapping[bytes, bytes], compression: int = 0) -> bytes:
+    """Write a table's block and its trailer, which may say that it is compressed."""
     content, before = b"", b""
     for key in sorted(pairs):
         shared = 0
@@ -95,7 +95,7 @@ def block(pairs: Mapping[bytes, bytes]) -> bytes:
             shared += 1
         content += varint(shared) + varint(len(key) - shared) + varint(len(pairs[key])) + key[shared:] + pairs[key]
         before = key
-    content += struct.pack("<II", 0, 1) + b"\0"
+    content += struct.pack("<II", 0, 1) + bytes([compression])
     return content + masked(content)
 
 
