@@ -117,12 +117,12 @@ def _mistake(content: Any) -> str | None:
     if not all(isinstance(problem, str) for problem in content["problems"]):
         return "its 'problems' are no list of texts"
     rows = map(_row_mistake, content["models"])
-    return next((f"in its 'models' {mistake}" for mistake in rows if mistake), None)
+    return next((f"an entry of its 'models' is wrong: {mistake}" for mistake in rows if mistake), None)
 
 
 def _row_mistake(row: Any) -> str | None:
     if not isinstance(row, dict):
-        return "an entry is no object"
+        return "it is no object"
     return _wrong(row, {"model": str, "version": int, "labels": list, "state": str})
 
 
