@@ -104,6 +104,8 @@ def _machine(client: "S3Client", bucket: str, key: str, size: int) -> Machine:
         raise ValueError("it is not JSON") from error
     if mistake := _mistake(content):
         raise ValueError(mistake)
+    if key != f"status/{content['instance_id']}.json":
+        raise ValueError(f"it is a copy of the machine {content['instance_id']!r}")
     machine: Machine = content
     return machine
 
