@@ -13,7 +13,7 @@ from tfserving.model_store.saved_model.folder import Files, walk
 from tfserving.model_store.saved_model.graph import Graph, parse_saved_model
 from tfserving.model_store.saved_model.lookalikes import SAVED_MODELS, content_lookalike, file_lookalike, folder_hint
 from tfserving.model_store.saved_model.signatures import Signature
-from tfserving.model_store.saved_model.variables import variable_problems
+from tfserving.model_store.saved_model.variables import some, variable_problems
 from tfserving.model_store.saved_model.warmup import warmup_problems
 from tfserving.model_store.saved_model.wire import MalformedError
 from tfserving.protos import saved_model_pb2 as pb
@@ -78,6 +78,7 @@ def _problems(folder: Path, tags: frozenset[str]) -> Iterator[Problem]:
         yield Problem(str(folder), f"has no signature that a request could name. {_SAVE[:-1]}, with signatures=.")
     if graph:
         yield from _asset_problems(files, graph)
+        yield from _unfilled_problems(files, graph)
     yield from variable_problems(files, graph)
     yield from warmup_problems(files, graph)
     yield from _batching_problems(files)
@@ -163,6 +164,16 @@ def _asset_problems(files: Files, graph: Graph) -> Iterator[Problem]:
         name = f"assets/{asset}"
         if name not in files.paths:
             yield Problem(str(files.root), f"has no {name!r}, which its graph reads. Copy it from where it was saved.")
+
+
+def _unfilled_problems(files: Files, graph: Graph) -> Iterator[Problem]:
+    # tf.saved_model.save of a Keras 3 model restores twins of its variables: seen on TensorFlow 2.21.
+    if graph.unfilled:
+        yield Problem(
+            str(files.root),
+            f"has signatures that read {some(sorted(graph.unfilled))}, which loading does not restore: a server would "
+            "load it and fail every request. Write a Keras model with model.export(), not with tf.saved_model.save.",
+        )
 
 
 def _batching_problems(files: Files) -> Iterator[Problem]:

@@ -98,12 +98,12 @@ def _mistakes(index: Index, files: Files, graph: Graph | None) -> Iterator[str]:
     wanted = [index.shard(number) for number in range(index.shards)]
     there = sorted(name for name in files.paths if name.startswith(_DATA))
     if missing := [name for name in wanted if name not in files.paths]:
-        beside = f"there is only {_some(there)}" if there else "there is no data at all"
-        yield f"counts {index.shards} in all of variables.data, of which {_some(missing)} is missing; {beside}"
+        beside = f"there is only {some(there)}" if there else "there is no data at all"
+        yield f"counts {index.shards} in all of variables.data, of which {some(missing)} is missing; {beside}"
     if strays := sorted(name for name, entry in index.entries.items() if not 0 <= entry.shard_id < index.shards):
-        yield f"puts {_some(strays)} into shards beyond the {index.shards} that it counts"
+        yield f"puts {some(strays)} into shards beyond the {index.shards} that it counts"
     if graph and (lacking := sorted(graph.restored - index.entries.keys())):
-        yield f"has no {_some(lacking)}, which the graph restores: it belongs to another model"
+        yield f"has no {some(lacking)}, which the graph restores: it belongs to another model"
 
 
 def _shard_mistakes(shard: Path, entries: Mapping[str, pb.BundleEntryProto]) -> Iterator[str]:
@@ -112,7 +112,7 @@ def _shard_mistakes(shard: Path, entries: Mapping[str, pb.BundleEntryProto]) -> 
     if size < needed:
         yield f"has {size} bytes, but its index needs {needed}: the copy was cut off"
     elif damaged := sorted(_damaged(shard, entries)):
-        yield f"holds other values of {_some(damaged)} than were saved: their checksums differ"
+        yield f"holds other values of {some(damaged)} than were saved: their checksums differ"
 
 
 def _damaged(shard: Path, entries: Mapping[str, pb.BundleEntryProto]) -> Iterator[str]:
@@ -132,6 +132,7 @@ def _pieces(file: BinaryIO, size: int) -> Iterator[bytes]:
         yield piece
 
 
-def _some(names: list[str]) -> str:
+def some(names: list[str]) -> str:
+    """Name a few, and count the rest."""
     rest = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
     return ", ".join(map(repr, names[:_MOST_NAMED])) + rest

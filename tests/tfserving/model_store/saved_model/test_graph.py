@@ -68,6 +68,20 @@ def test_what_is_restored_from_elsewhere_is_none_of_the_models() -> None:
     assert read(made).restored == {"own"}
 
 
+def test_variables_that_signatures_read_and_nothing_fills_are_found() -> None:
+    made = graph()
+    made.saver_def.restore_op_name = "restore"
+    for name in ("filled", "initialized", "twin", "unread"):
+        made.graph_def.node.add(name=name, op="VarHandleOp")
+    made.graph_def.node.add(name="restore", op="StatefulPartitionedCall", input=["prefix", "filled:0"])
+    made.graph_def.node.add(name="init", op="PartitionedCall", input=["initialized"])
+    made.graph_def.node.add(name="f", op="StatefulPartitionedCall", input=["x", "filled", "initialized", "twin"])
+    made.signature_def["serving_default"].outputs["y"].name = "f:0"
+    assert read(made).unfilled == {"twin"}
+    made.saver_def.restore_op_name = "save/restore_all"
+    assert read(made).unfilled == frozenset()
+
+
 def test_a_graph_of_gigabytes_would_not_be_copied() -> None:
     made = graph()
     made.graph_def.node.add(name="c", op="Const").attr["value"].tensor.string_val.append(bytes(32 << 20))

@@ -215,6 +215,16 @@ def test_what_tensorflow_cannot_load_is_refused(
     assert complaint in "\n".join(map(str, folder_problems(folder)))
 
 
+def test_a_keras_model_that_was_not_exported_is_refused_although_it_loads(tmp_path: Path) -> None:
+    import tensorflow as tf
+
+    tf.saved_model.save(tf.keras.Sequential([tf.keras.Input((2,)), tf.keras.layers.Dense(3)]), str(tmp_path))
+    assert loads(tmp_path)
+    (problem,) = folder_problems(tmp_path)
+    assert "which loading does not restore" in problem.message
+    assert "model.export()" in problem.message
+
+
 def test_what_tensorflow_loads_and_cannot_run_is_refused(copied: Callable[[str], Path]) -> None:
     folder = copied("plain")
     (folder / "variables/variables.index").unlink()
