@@ -53,8 +53,8 @@ class Mirror:
         except ManifestError as error:
             raise MirrorError(str(error)) from error
         except OSError as error:
-            # Some of the SDK's errors are OSErrors as well, and speak of S3.
-            if error.errno is None:
+            # A connection's errors, and some of the SDK's, are OSErrors as well.
+            if error.errno is None or isinstance(error, ConnectionError | TimeoutError):
                 raise
             raise MirrorError(
                 f"{model}/{version} cannot be written to {error.filename or self._models}: {error.strerror}."

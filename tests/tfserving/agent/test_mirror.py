@@ -150,14 +150,15 @@ def test_a_disk_that_refuses_a_file_is_told_with_its_place(
     assert list((models / "digits").iterdir()) == []
 
 
-def test_a_connection_that_fails_is_not_taken_for_the_disk(s3: Any, models: Path) -> None:
+@pytest.mark.parametrize("failure", [ReadTimeoutError(endpoint_url="https://s3"), ConnectionResetError(104, "reset")])
+def test_a_connection_that_fails_is_not_taken_for_the_disk(s3: Any, models: Path, failure: Exception) -> None:
     put_version(s3, "digits", 1)
 
-    def hang(**_: Any) -> None:
-        raise ReadTimeoutError(endpoint_url="https://s3")
+    def fail(**_: Any) -> None:
+        raise failure
 
-    s3.meta.events.register("before-call.s3.GetObject", hang)
-    with pytest.raises(ReadTimeoutError):
+    s3.meta.events.register("before-call.s3.GetObject", fail)
+    with pytest.raises(type(failure)):
         Mirror(s3, MODELS, models).fetch("digits", 1)
 
 

@@ -19,7 +19,8 @@ _LFS_BYTES: Final = 1024
 class Files:
     """A folder's regular files by their path below it, and what keeps the folder from being published as it is.
 
-    `spoilt` are files of which a problem says already that their content is not there to be looked into.
+    `spoilt` are files and folders, the latter with a slash at their end, of which a problem says already that their
+    content is not there to be looked into.
     """
 
     root: Path
@@ -34,6 +35,11 @@ class Files:
     def readable(self, name: str) -> Path | None:
         """Give the path of a file whose content can be looked into; None if there is no such file."""
         return None if name in self.spoilt else self.paths.get(name)
+
+    def lacks(self, name: str) -> bool:
+        """Tell whether a file is not there, and no problem says so already of it or of a folder it would lie in."""
+        folders = {name[: end + 1] for end, letter in enumerate(name) if letter == "/"}
+        return name not in self.paths and not self.spoilt & {"", name, *folders}
 
 
 def walk(root: Path) -> Files:
@@ -57,12 +63,14 @@ def _files(files: Files, folder: Path, prefix: str, above: frozenset[str]) -> It
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
+        files.spoilt.add(prefix)
         files.complain(f"cannot be read at {prefix or '.'!r}: {error.strerror}. Make it readable to you.")
         return
     for entry in entries:
         name = f"{prefix}{entry.name}"
         mode = _mode(files, entry, name)
         if mode is None:
+            files.spoilt |= {name, f"{name}/"}
             continue
         if stat.S_ISREG(mode):
             yield name, folder / entry.name

@@ -100,7 +100,8 @@ def _chosen(files: Files, tags: frozenset[str], problems: list[Problem]) -> Grap
     """Give the graph that servers would load; None, and a problem, if there is none."""
     name = next((name for name in SAVED_MODELS if name in files.paths), None)
     if name is None:
-        problems.append(Problem(str(files.root), f"has no {SAVED_MODELS[0]}{folder_hint(files.root)}"))
+        if files.lacks(SAVED_MODELS[0]):
+            problems.append(Problem(str(files.root), f"has no {SAVED_MODELS[0]}{folder_hint(files.root)}"))
         return None
     path = files.readable(name)
     if path is None:
@@ -162,7 +163,7 @@ def _read_text(path: Path) -> tuple[Graph, ...]:
 def _asset_problems(files: Files, graph: Graph) -> Iterator[Problem]:
     for asset in sorted(set(graph.assets)):
         name = f"assets/{asset}"
-        if name not in files.paths:
+        if files.lacks(name):
             yield Problem(str(files.root), f"has no {name!r}, which its graph reads. Copy it from where it was saved.")
 
 

@@ -66,6 +66,8 @@ def variable_problems(files: Files, graph: Graph | None) -> Iterator[Problem]:
     has_data = any(name.startswith(_DATA) for name in files.paths)
     if INDEX in files.paths:
         yield from _index_problems(files, graph)
+    elif not files.lacks(INDEX):
+        return
     elif has_data:
         # Without its index TensorFlow takes the model for one without variables, loads it, and fails every request
         # (tensorflow/serving#1086).
@@ -97,7 +99,7 @@ def _index_problems(files: Files, graph: Graph | None) -> Iterator[Problem]:
 def _mistakes(index: Index, files: Files, graph: Graph | None) -> Iterator[str]:
     wanted = [index.shard(number) for number in range(index.shards)]
     there = sorted(name for name in files.paths if name.startswith(_DATA))
-    if missing := [name for name in wanted if name not in files.paths]:
+    if missing := [name for name in wanted if files.lacks(name)]:
         beside = f"there is only {some(there)}" if there else "there is no data at all"
         yield f"counts {index.shards} in all of variables.data, of which {some(missing)} is missing; {beside}"
     if strays := sorted(name for name, entry in index.entries.items() if not 0 <= entry.shard_id < index.shards):

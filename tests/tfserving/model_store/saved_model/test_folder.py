@@ -48,7 +48,8 @@ def test_a_folder_of_variables_that_leads_out_is_refused(tmp_path: Path) -> None
     root = saved_model(tmp_path / "model")
     (root / "variables").rename(tmp_path / "elsewhere")
     (root / "variables").symlink_to(tmp_path / "elsewhere")
-    assert "has the link 'variables', which leads out of it" in complaints(root)
+    (problem,) = folder_problems(root)
+    assert "has the link 'variables', which leads out of it" in problem.message
 
 
 def test_a_folder_that_is_named_by_a_link_is_fine(tmp_path: Path) -> None:
@@ -127,6 +128,16 @@ def test_what_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(os, "scandir", blind)
     assert "has the file 'saved_model.pb', which cannot be read: Permission denied" in complaints(root)
     assert "cannot be read at 'variables/': Permission denied" in complaints(root)
+    assert len(folder_problems(root)) == 2
+
+
+def test_a_folder_that_cannot_be_listed_is_not_called_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def blind(path: Any) -> Any:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "scandir", blind)
+    (problem,) = folder_problems(saved_model(tmp_path))
+    assert problem.message == "cannot be read at '.': Permission denied. Make it readable to you."
 
 
 def test_there_are_only_so_many_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
