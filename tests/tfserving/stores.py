@@ -5,14 +5,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.tfserving import saved_models
 from tfserving.model_store import FileEntry, Manifest, manifest_key, render_manifest, version_prefix
 
 MODELS = "models-bucket"
 CONFIGS = "configs-bucket"
+WEIGHTS = b"weights" * 1000
 FILES: Mapping[str, bytes] = {
-    "saved_model.pb": b"graph",
-    "variables/variables.index": b"index",
-    "variables/variables.data-00000-of-00001": b"weights" * 1000,
+    "saved_model.pb": saved_models.saved_model(saved_models.graph(variables=("weights",), assets=("words.txt",))),
+    "variables/variables.index": saved_models.index({"weights": WEIGHTS}),
+    "variables/variables.data-00000-of-00001": WEIGHTS,
     "assets/words.txt": b"",
 }
 

@@ -76,12 +76,21 @@ def complete_versions(models: Path, model: str) -> list[int]:
 def assembling(final: Path) -> Iterator[Path]:
     """Give a folder to fill, which gets its final name at the end; the server ignores names that are no number.
 
-    Whatever an earlier attempt left behind is removed first.
+    What a killed attempt left behind is removed first, and what a failed one leaves behind at once: another version may
+    need the room.
     """
     partial = final.with_name(f".{final.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    yield partial
+    try:
+        partial.mkdir(parents=True)
+        yield partial
+        _give_name(partial, final)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+
+
+def _give_name(partial: Path, final: Path) -> None:
     for folder in (partial, *(path for path in partial.rglob("*") if path.is_dir())):
         sync_folder(folder)
     if final.exists():

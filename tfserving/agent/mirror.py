@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from tfserving.agent.disk import assembling
 from tfserving.errors import TfServingError
 from tfserving.model_store.layout import MANIFEST, manifest_key, version_prefix
-from tfserving.model_store.manifest import FileEntry, Manifest, render_manifest
+from tfserving.model_store.manifest import FileEntry, Manifest, ManifestError, render_manifest
 from tfserving.model_store.reading import read_manifest
 
 if TYPE_CHECKING:
@@ -46,8 +46,21 @@ class Mirror:
     def fetch(self, model: str, version: int) -> Manifest:
         """Download one version; it appears under its number only when every file has been verified.
 
-        Raises MirrorError if it is not complete in the store, damaged, or larger than the disk.
+        Raises MirrorError if it is not complete in the store, damaged, larger than the disk, or cannot be written.
         """
+        try:
+            return self._fetch(model, version)
+        except ManifestError as error:
+            raise MirrorError(str(error)) from error
+        except OSError as error:
+            # A connection's errors, and some of the SDK's, are OSErrors as well.
+            if error.errno is None or isinstance(error, ConnectionError | TimeoutError):
+                raise
+            raise MirrorError(
+                f"{model}/{version} cannot be written to {error.filename or self._models}: {error.strerror}."
+            ) from error
+
+    def _fetch(self, model: str, version: int) -> Manifest:
         manifest = read_manifest(self._client, self._bucket, model, version)
         if manifest is None:
             raise MirrorError(

@@ -45,6 +45,14 @@ def _client(service: Literal["s3", "ecr", "codebuild", "logs"]) -> Any:
         raise TfServingError(f"{error} Set it up as for the AWS CLI.") from error
 
 
+def demand_bucket(bucket: str) -> None:
+    """Raise TfServingError, with what to write, if a bucket's name is none."""
+    from tfserving.model_store.layout import bucket_mistake
+
+    if mistake := bucket_mistake(bucket):
+        raise TfServingError(f"--bucket {mistake}")
+
+
 @contextlib.contextmanager
 def told_plainly(where: str) -> Iterator[None]:
     """Turn what AWS refuses into a message that names the bucket or repository."""

@@ -15,9 +15,13 @@ def publish(
     bucket: Annotated[str, typer.Option(envvar="TFS_MODELS_BUCKET", help="The stack's output modelsBucket.")],
     version: Annotated[int | None, typer.Option(help="The version's number; the next free one if left out.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the version as JSON.")] = False,
+    tags: Annotated[
+        str, typer.Option("--saved-model-tags", help="The graph's tags, as in the server's flag saved_model_tags.")
+    ] = "serve",
 ) -> None:
     """Put a SavedModel into the model store as a new version; a published version never changes.
 
+    It is looked into first: what servers could not load, or clients not ask, is refused with every reason.
     Machines serve it once models.config lists it.
 
     Example: tfs publish export/digits --model digits --bucket $(pulumi stack output modelsBucket)
@@ -45,6 +49,7 @@ def publish(
             version,
             folder,
             lambda done, total: progress.update(task, completed=done, total=total),
+            tags.split(","),
         )
     if as_json:
         print(json.dumps({"model": model, "version": published, "bucket": bucket}))

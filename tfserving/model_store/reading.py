@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from tfserving.model_store.layout import MANIFEST, manifest_key, model_prefix, version_of, version_prefix
-from tfserving.model_store.manifest import Manifest, parse_manifest
+from tfserving.model_store.manifest import MAX_BYTES, Manifest, parse_manifest
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -27,7 +27,7 @@ def read_manifest(client: "S3Client", bucket: str, model: str, version: int) -> 
     """
     key = manifest_key(model, version)
     try:
-        body = client.get_object(Bucket=bucket, Key=key)["Body"].read()
+        body = client.get_object(Bucket=bucket, Key=key)["Body"].read(MAX_BYTES + 1)
     except client.exceptions.NoSuchKey:
         return None
     return parse_manifest(body, f"s3://{bucket}/{key}")

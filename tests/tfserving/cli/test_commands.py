@@ -11,6 +11,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.tfserving import saved_models
 from tests.tfserving.client.conftest import Answering, answering, info, signatures, web
 from tests.tfserving.stores import CONFIGS, MODELS, put_version, saved_model
 from tfserving import cli
@@ -166,6 +167,80 @@ def test_status_waits_until_every_machine_is_ready(s3: Any, tfs: Any, monkeypatc
     monkeypatch.setattr("time.sleep", sleep)
     assert tfs("status", "--bucket", CONFIGS, "--wait", "60").code == 0
     assert len(slept) == 1
+
+
+FOREIGN = {
+    "status/": b"",
+    "status/notes.txt": b"not JSON",
+    "status/latin1.json": b'{"a": "\xe9"}',
+    "status/list.json": b"[]",
+    "status/number.json": b"1",
+    "status/empty.json": b"{}",
+    "status/deep.json": b"[" * 100_000,
+    "status/surrogate.json": json.dumps(machine(instance_id="\ud800")).encode(),
+    "status/machine.json": json.dumps({**machine(), "instance_id": "machine", "ready": "yes"}).encode(),
+    "status/copy-of-i-1.json": json.dumps(machine()).encode(),
+    "status/problems.json": json.dumps(machine(problems=[1])).encode(),
+    "status/models.json": json.dumps(machine(models=["digits"])).encode(),
+    "status/labels.json": json.dumps(machine(models=[{"model": "digits", "version": 1, "state": ""}])).encode(),
+}
+
+
+@pytest.mark.parametrize("key", FOREIGN)
+def test_an_object_that_no_machine_wrote_is_named_and_not_counted(s3: Any, tfs: Any, key: str) -> None:
+    report(s3, machine())
+    s3.put_object(Bucket=CONFIGS, Key=key, Body=FOREIGN[key])
+    for options in ((), ("--json",)):
+        ran = tfs("status", "--bucket", CONFIGS, *options)
+        assert ran.code == 0
+        assert f"'s3://{CONFIGS}/{key}' is no machine's status: " in ran.err
+        assert len(ran.err.splitlines()) == 1
+    assert json.loads(ran.out) == [machine()]
+
+
+def test_a_machine_is_not_ready_because_others_write_beside_it(s3: Any, tfs: Any) -> None:
+    s3.put_object(Bucket=CONFIGS, Key="status/notes.txt", Body=b"x")
+    ran = tfs("status", "--bucket", CONFIGS)
+    assert (ran.code, ran.out) == (1, "No machine has reported yet.\n")
+
+
+def test_a_huge_object_is_not_read(s3: Any, tfs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(status, "_MOST_BYTES", 10)
+    report(s3, machine())
+    assert "it has 264 bytes" in tfs("status", "--bucket", CONFIGS).err
+
+
+def test_what_looks_like_markup_is_shown_as_it_is(s3: Any, tfs: Any) -> None:
+    report(s3, machine(instance_id="[/red]"))
+    assert "[/red]" in tfs("status", "--bucket", CONFIGS).out
+
+
+@pytest.mark.parametrize("command", [("publish", ".", "--model", "digits"), ("status",)])
+@pytest.mark.parametrize(
+    ("bucket", "complaint"),
+    [
+        ("s3://models-bucket", "Write 'models-bucket'."),
+        ("s3://models-bucket/digits", "Write 'models-bucket'."),
+        ("arn:aws:s3:::models-bucket", "Write 'models-bucket'."),
+        ("Models-Bucket", "Write 'models-bucket'."),
+        ("", "is empty. Name a bucket"),
+        ("models_bucket", "3 to 63 lower-case letters"),
+    ],
+)
+def test_a_bucket_that_is_no_plain_name_is_told_what_to_write(
+    s3: Any, tfs: Any, command: tuple[str, ...], bucket: str, complaint: str
+) -> None:
+    ran = tfs(*command, "--bucket", bucket)
+    assert ran.code == 1
+    assert complaint in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_publish_names_the_tags_of_a_server_that_looks_for_others(s3: Any, tfs: Any, tmp_path: Path) -> None:
+    content = saved_models.saved_model(saved_models.graph(tags=("serve", "gpu")))
+    arguments = ("publish", str(saved_model(tmp_path, {"saved_model.pb": content})), "--model", "digits")
+    assert "no graph tagged 'serve'" in tfs(*arguments, "--bucket", MODELS).err
+    assert tfs(*arguments, "--bucket", MODELS, "--saved-model-tags", "serve,gpu").code == 0
 
 
 def test_check_finds_no_mistakes_in_the_projects_own_configs(tfs: Any, monkeypatch: pytest.MonkeyPatch) -> None:

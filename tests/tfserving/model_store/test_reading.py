@@ -36,7 +36,17 @@ def test_a_spoilt_manifest_is_refused_with_its_address(s3: Any) -> None:
 
 @pytest.mark.parametrize(
     ("folder", "version"),
-    [("0", 0), ("12", 12), ("01", None), ("", None), ("-1", None), ("1a", None)],
+    [
+        ("0", 0),
+        ("12", 12),
+        ("01", None),
+        ("", None),
+        ("-1", None),
+        ("1a", None),
+        ("٣", None),
+        ("9223372036854775807", 2**63 - 1),
+        ("9223372036854775808", None),
+    ],
 )
 def test_only_a_plain_number_is_a_version(folder: str, version: int | None) -> None:
     assert version_of(folder) == version
