@@ -78,7 +78,7 @@ def load_settings(values: Mapping[str, str]) -> Settings:
         found = list(misfits(concerns["server"], concerns["images"], concerns["machine"]))
         problems += [Problem(_qualified(key), message) for key, message in found]
     if {"machine", "network"} <= concerns.keys():
-        found = cut_off(concerns["machine"], concerns["network"])
+        found = list(cut_off(concerns["machine"], concerns["network"]))
         problems += [Problem(_qualified(key), message) for key, message in found]
     if problems:
         raise SettingsError(problems)

@@ -14,6 +14,7 @@ from tests.tfserving.certificates import certify
 from tfserving import cli
 from tfserving.cli.tls import TlsOptionsError, tls_options
 from tfserving.protos.serving_api_pb2 import (
+    DataType,
     GetModelMetadataRequest,
     GetModelMetadataResponse,
     PredictRequest,
@@ -44,7 +45,7 @@ class Echo(grpc.GenericRpcHandler):  # type: ignore[type-arg]
 def signatures() -> GetModelMetadataResponse:
     found = SignatureDefMap()
     signature = found.signature_def["serving_default"]
-    signature.inputs["x"].dtype = signature.outputs["x"].dtype = 1
+    signature.inputs["x"].dtype = signature.outputs["x"].dtype = DataType.DT_FLOAT
     for info in (signature.inputs["x"], signature.outputs["x"]):
         info.tensor_shape.dim.add(size=-1)
     answer = GetModelMetadataResponse()
