@@ -122,6 +122,6 @@ def predict_log(signature: str = "", dtype: int = FLOAT, shape: Iterable[int] = 
     log = Log()
     log.predict_log.request.model_spec.signature_name = signature
     given = log.predict_log.request.inputs[name]
-    given.dtype = api.DataType.ValueType(dtype)
+    given.MergeFrom(api.TensorProto(dtype=api.DataType.Name(dtype)))
     given.tensor_shape.dim.extend(api.TensorShapeProto.Dim(size=size) for size in shape)
     return log
