@@ -17,6 +17,8 @@ from tfserving.server_configs.tokens import Mistake, Position, Source, Token, sc
 
 # Server configs nest five deep; the limit keeps a file of brackets from exhausting Python's stack.
 MAX_DEPTH: Final = 32
+# Missing brackets make a text look deeper than it is, so what is mended first may go as deep as this.
+_MAX_BROKEN_DEPTH: Final = 500
 
 __all__ = [
     "MAX_DEPTH",
@@ -106,24 +108,30 @@ def read_document(text: str, descriptor: Descriptor | None = None) -> Document:
     """Read text format as far as it can be; a message type helps to tell where a bracket is missing."""
     source = Source(text)
     tokens, strange = scan(source)
-    deep = _too_deep(tokens)
-    if deep:
-        message = f"Nested more than {MAX_DEPTH} deep; no server config is."
-        return Document(None, (*strange, Mistake(source.at(deep.start), message)))
+    if _deeper_than(_MAX_BROKEN_DEPTH, tokens):
+        return _too_deep(tokens, source, strange)
     outcome = mend(tokens, source, descriptor)
     left_out = {source.at(offset) for offset in outcome.left_out}
-    mistakes = tuple(sorted([*(each for each in strange if each.position not in left_out), *outcome.mistakes]))
-    if not outcome.tokens:
-        return Document(None, mistakes)
-    return Document(_Builder(outcome.tokens, source, outcome.places).root(), mistakes)
+    mistakes = sorted([*(each for each in strange if each.position not in left_out), *outcome.mistakes])
+    if _deeper_than(MAX_DEPTH, outcome.tokens):
+        return _too_deep(outcome.tokens, source, mistakes)
+    root = _Builder(outcome.tokens, source, outcome.places).root() if outcome.tokens else None
+    return Document(root, tuple(mistakes))
 
 
-def _too_deep(tokens: Sequence[Token]) -> Token | None:
+def _too_deep(tokens: Sequence[Token], source: Source, mistakes: Sequence[Mistake]) -> Document:
+    deep = _deeper_than(MAX_DEPTH, tokens)
+    place = source.at(deep.start if deep else 0)
+    return Document(None, (*mistakes, Mistake(place, f"Nested more than {MAX_DEPTH} deep; no server config is.")))
+
+
+def _deeper_than(limit: int, tokens: Sequence[Token]) -> Token | None:
+    """The first bracket that opens one level too many."""
     depth = 0
     for token in tokens:
         if token.kind == "symbol":
             depth += (token.text in CLOSING) - (token.text in CLOSING.values())
-            if depth > MAX_DEPTH:
+            if depth > limit:
                 return token
     return None
 

@@ -16,6 +16,8 @@ from tfserving.server_configs.tokens import Token
 CLOSING: Final = {"{": "}", "<": ">", "[": "]"}
 # The kind of a token that stands for a value of any kind, where one is missing.
 ANYTHING: Final = "anything"
+# Comparing names takes the square of their length.
+_LONGEST_NAME: Final = 100
 _VALUES: Final = frozenset({"number", "name", "string"})
 
 Mode = Literal["name", "after", "text", "colon", "value", "minus", "first", "item", "next", "item text", "done"]
@@ -188,7 +190,7 @@ def is_map_entry(descriptor: Descriptor) -> bool:
 @lru_cache(maxsize=1000)
 def meant_field(descriptor: Descriptor, name: str) -> FieldDescriptor | None:
     """The field that a wrong name most likely stands for: other case, dashes, or a slip of the pen."""
-    if is_map_entry(descriptor) or name.startswith("["):
+    if is_map_entry(descriptor) or name.startswith("[") or len(name) > _LONGEST_NAME:
         return None
     fields = descriptor.fields_by_name
     by_letters = {_letters(each): each for each in fields}

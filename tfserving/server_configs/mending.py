@@ -19,6 +19,8 @@ _BACK: Final = 3
 _AHEAD: Final = 1000
 # A change after which so many tokens read well is a remedy; which of several is then decided by the brackets first.
 _ENOUGH: Final = 12
+# How many open brackets may be closed at once.
+_DEPTH: Final = 32
 MAX_MISTAKES: Final = 50
 # What the kinds of changes cost: of those that mend as much, the cheapest is told.
 _COMMA: Final = 1
@@ -178,7 +180,7 @@ class _Mender:
         value = Token(ANYTHING, "", offset, offset, doubtful=True)
         closers: tuple[Token, ...] = (value,) if state.mode == "value" else ()
         frame = state.frame
-        while frame.outer:
+        while frame.outer and len(closers) < _DEPTH:
             closers += (Token("symbol", frame.closer, offset, offset),)
             yield Change(index, 0, closers, _INSERTION)
             frame = frame.outer

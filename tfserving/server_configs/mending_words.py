@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from tfserving.server_configs.grammar import ANYTHING, Frame, State
-from tfserving.server_configs.tokens import Mistake, Source, Token
+from tfserving.server_configs.tokens import Mistake, Source, Token, short
 
 _OPENED_BY: Final = {"}": "{", ">": "<", "]": "["}
 _EXPECTED: Final = {
@@ -56,11 +56,15 @@ class _Words:
         [token] = self._change.removed
         mode = self._change.state.mode
         if token.kind == "junk":
-            return self._at(token, f"{token.text!r} means nothing here; {_MEANINGLESS}. Remove it, or quote the text.")
+            return self._at(
+                token, f"{short(token.text)!r} means nothing here; {_MEANINGLESS}. Remove it, or quote the text."
+            )
         if token.kind == "symbol" and token.text in "}>]":
             return self._at(token, self._extra_closing(token))
         if token.kind == "name" and mode in ("name", "after", "text"):
-            message = f"{token.text!r} stands alone: a field goes on with ':' or '{{'. Give it a value, or remove it."
+            message = (
+                f"{short(token.text)!r} stands alone: a field goes on with ':' or '{{'. Give it a value, or remove it."
+            )
             return self._at(token, message)
         if token.text == "-" and mode in ("name", "after", "text"):
             return self._at(
@@ -87,10 +91,12 @@ class _Words:
         written = " ".join(self._source.text[first.start : last.end].rstrip(",; ").split())
         name = self._change.state.name
         if inserted[0].text == "{":
-            return self._at(first, f"{name!r} is a group of fields. Write it as '{name} {{ {_short(written)} }}'.")
+            return self._at(
+                first, f"{short(name)!r} is a group of fields. Write it as '{short(name)} {{ {short(written)} }}'."
+            )
         return self._at(
             first,
-            f"Several values of {name!r} stand here without brackets. Write '{name}: [{_short(written)}]', or name "
+            f"Several values of {short(name)!r} stand here without brackets. Write '{short(name)}: [{short(written)}]', or name "
             "the field before each.",
         )
 
@@ -117,7 +123,7 @@ class _Words:
             return self._unclosed()
         if right.kind == ANYTHING:
             place = found if state.frame.closer == "]" or self._change.before is None else self._change.before
-            return self._at(place, f"{state.name!r} has no value before {_shown(found)}. Write one.")
+            return self._at(place, f"{short(state.name)!r} has no value before {_shown(found)}. Write one.")
         if right.kind == "name":
             known = state.frame.descriptor.fields_by_name if state.frame.descriptor else ()
             choice = f" Known here: {', '.join(sorted(known))}." if known else ""
@@ -127,9 +133,9 @@ class _Words:
     def _missing(self, symbol: str) -> str:
         name, found = self._change.state.name, _shown(self._change.found)
         if symbol == ":":
-            return f"Expected ':' between {name!r} and its value but found {found}. Add it."
+            return f"Expected ':' between {short(name)!r} and its value but found {found}. Add it."
         if symbol == "{":
-            return f"{name!r} is a group of fields, but found {found} where it begins. Add the missing '{{'."
+            return f"{short(name)!r} is a group of fields, but found {found} where it begins. Add the missing '{{'."
         if symbol == ",":
             place = self._opening(self._change.state.frame)
             return f"Expected ',' or ']' of the list at {place} but found {found}. Add it."
@@ -179,17 +185,13 @@ class _Words:
 
 def _wanted(token: Token, state: State) -> str:
     if token.kind == ANYTHING:
-        return f"the value of {state.name!r}" if state.name else "a value"
+        return f"the value of {short(state.name)!r}" if state.name else "a value"
     return repr(token.text) if token.text else "the name of a field"
 
 
 def _shown(token: Token) -> str:
-    return "the end of the file" if token.kind == "end" else repr(token.text)
+    return "the end of the file" if token.kind == "end" else repr(short(token.text))
 
 
 def _name(frame: Frame) -> str:
-    return repr(frame.name) if frame.name else "a group"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    return repr(short(frame.name)) if frame.name else "a group"

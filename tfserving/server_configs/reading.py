@@ -14,6 +14,7 @@ from tfserving.server_configs.filling import expanded_type, fill
 from tfserving.server_configs.foreign import foreign
 from tfserving.server_configs.grammar import all_names, is_map_entry, meant_field
 from tfserving.server_configs.shapes import is_wrapper, misshapen, pairs_mistake, unknown
+from tfserving.server_configs.tokens import short
 from tfserving.server_configs.values import Value, convert, wanted
 
 MessageT = TypeVar("MessageT", bound=Message)
@@ -181,16 +182,16 @@ class _Walk:
         if converted is not None:
             return Entry(where, value.source, converted)
         if not value.doubtful:
-            message = f"{known.name!r} is {value.source}, but must be {wanted(value.source, known)}."
+            message = f"{known.name!r} is {short(value.source)}, but must be {wanted(value.source, known)}."
             self.problems.append(Problem(where, message))
         return Entry(where, value.source, refused=True)
 
     def _expanded(self, item: Field, found: Mapping[str, tuple[Entry, ...]]) -> tuple[Entry, ...] | None:
         descriptor = expanded_type(item.name)
         if descriptor is None:
-            self._refuse(item, f"{item.name} names no message that a server knows. Remove it.")
+            self._refuse(item, f"{short(item.name)} names no message that a server knows. Remove it.")
         elif found or len(item.values) != 1 or not isinstance(item.values[0], Block) or item.listed:
-            self._refuse(item, f"{item.name} must stand alone, with one block. Remove what is beside it.")
+            self._refuse(item, f"{short(item.name)} must stand alone, with one block. Remove what is beside it.")
         else:
             return (self.entry(f"{self._origin}:{item.position}", item.values[0], descriptor),)
         return None

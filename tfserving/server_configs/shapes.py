@@ -7,6 +7,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 from tfserving.server_configs.document import Block, Field, Mistake, Scalar
 from tfserving.server_configs.grammar import is_map_entry, meant_field, messages_of
+from tfserving.server_configs.tokens import short
 
 _WRAPPER = re.compile(r"google\.protobuf\.\w+Value")
 _PAIRS_SHOWN = 3
@@ -14,10 +15,10 @@ _PAIRS_SHOWN = 3
 
 def unknown(item: Field, owner: Descriptor, root: Descriptor) -> str:
     """A field that its message does not have: the one that was meant, or the message that has it."""
-    subject = f"{item.name!r} is not a field of {owner.name}"
+    subject = f"{short(item.name)!r} is not a field of {owner.name}"
     owners = [each.name for each in messages_of(root) if item.name in each.fields_by_name and not is_map_entry(each)]
     meant = meant_field(owner, item.name)
-    close = [meant.name] if meant else get_close_matches(item.name, list(owner.fields_by_name), n=1)
+    close = [meant.name] if meant else get_close_matches(item.name[:100], list(owner.fields_by_name), n=1)
     if owners:
         within = [field.name for field in owner.fields if _holds(field, item.name)]
         if within:
@@ -46,7 +47,7 @@ def misshapen(item: Field, known: FieldDescriptor, value: Scalar | Block) -> str
     if known.message_type is None:
         return f"Between {name!r} and its value stands ':'. Add it."
     if isinstance(value, Scalar) and is_wrapper(known.message_type):
-        return f"{name!r} wraps its value. Write '{name} {{ value: {value.source} }}'."
+        return f"{name!r} wraps its value. Write '{name} {{ value: {short(value.source)} }}'."
     return f"{name!r} is a group of fields. Write it as '{name} {{ ... }}'."
 
 
@@ -58,7 +59,9 @@ def pairs_mistake(block: Block, entry: Descriptor) -> Mistake | None:
         len(each.values) == 1 and isinstance(each.values[0], Scalar) for each in block.fields
     ):
         return None
-    if not set(names) & {"key", "value"} and not any(get_close_matches(each, ("key", "value"), n=1) for each in names):
+    if not set(names) & {"key", "value"} and not any(
+        get_close_matches(each[:100], ("key", "value"), n=1) for each in names
+    ):
         pairs = [(f'"{field.name}"', _source(field)) for field in block.fields]
         reason = "Each pair stands in a block of its own, as 'key' and 'value'"
         return Mistake(block.fields[0].position, f"{reason}. Write {_written(name, pairs)}.")
@@ -77,7 +80,9 @@ def _source(field: Field) -> str:
 
 
 def _written(name: str, pairs: list[tuple[str, str]]) -> str:
-    shown = " ".join(f"{name} {{ key: {key} value: {_number(value)} }}" for key, value in pairs[:_PAIRS_SHOWN])
+    shown = " ".join(
+        f"{name} {{ key: {short(key)} value: {short(_number(value))} }}" for key, value in pairs[:_PAIRS_SHOWN]
+    )
     return shown + (" and so on" if len(pairs) > _PAIRS_SHOWN else "")
 
 

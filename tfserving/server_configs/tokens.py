@@ -38,6 +38,7 @@ _UNCLOSED = re.compile(
 )
 _CLOSED_LATER = re.compile(r"""[ \t]* (?: [,;}\]>#\r\n] | \Z | [^\W\d]\w*[ \t]*[:{<] )""", re.VERBOSE)
 _LINES_OF_A_TEXT: Final = 10
+_SHOWN: Final = 80
 
 
 @dataclass(frozen=True, order=True)
@@ -96,6 +97,11 @@ class Source:
         """Tell whether nothing but blanks stands before an offset on its line."""
         start = self._starts[bisect_right(self._starts, offset) - 1]
         return not self.text[start:offset].strip()
+
+
+def short(text: str) -> str:
+    """A piece of a file as a message shows it."""
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
 
 
 def scan(source: Source) -> tuple[list[Token], list[Mistake]]:
@@ -198,12 +204,12 @@ class _Meant(NamedTuple):
 
 def _straight(written: str) -> _Meant:
     text = '"' + written[1:-1].replace("\\", "\\\\").replace('"', '\\"') + '"'
-    message = f"Text stands in straight quotes, not between {written[0]} and {written[-1]}. Write {text}."
+    message = f"Text stands in straight quotes, not between {written[0]} and {written[-1]}. Write {short(text)}."
     return _Meant("string", text, message)
 
 
 def _variable(written: str) -> _Meant:
-    message = f"{written!r} would be taken as it is: nothing fills in variables here. Write the value itself."
+    message = f"{short(written)!r} would be taken as it is: nothing fills in variables here. Write the value itself."
     return _Meant("name", written, message)
 
 

@@ -11,6 +11,8 @@ from typing import Final
 
 from google.protobuf.descriptor import FieldDescriptor
 
+from tfserving.server_configs.tokens import short
+
 Value = bool | int | float | str | bytes
 
 _INTEGER = re.compile(r"0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*")
@@ -56,7 +58,7 @@ def convert(pieces: Sequence[str], field: FieldDescriptor) -> Value | None:
 
 def wanted(source: str, field: FieldDescriptor) -> str:
     """What a field must be in place of a refused value, with the remedy, as the end of a sentence."""
-    word = source.strip("\"'")
+    word = short(source.strip("\"'"))
     if field.type in (FieldDescriptor.TYPE_STRING, FieldDescriptor.TYPE_BYTES):
         if source[:1] in ("'", '"'):
             return "UTF-8 text with valid escapes. Write a backslash as two"
