@@ -114,7 +114,7 @@ def read_document(text: str, descriptor: Descriptor | None = None) -> Document:
     left_out = {source.at(offset) for offset in outcome.left_out}
     mistakes = sorted([*(each for each in strange if each.position not in left_out), *outcome.mistakes])
     if _deeper_than(MAX_DEPTH, outcome.tokens):
-        return _too_deep(outcome.tokens, source, mistakes)
+        return _too_deep(outcome.tokens, source, strange)
     root = _Builder(outcome.tokens, source, outcome.places).root() if outcome.tokens else None
     return Document(root, tuple(mistakes))
 

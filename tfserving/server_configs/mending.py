@@ -12,16 +12,15 @@ from google.protobuf.descriptor import Descriptor
 
 from tfserving.server_configs.grammar import ANYTHING, State, is_map_entry, start, step
 from tfserving.server_configs.mending_words import Break, advice
-from tfserving.server_configs.tokens import Mistake, Source, Token
+from tfserving.server_configs.tokens import MAX_MISTAKES, Mistake, Source, Token
 
 # How many tokens before the break may be its cause, and how far a change is tried on what follows.
 _BACK: Final = 3
 _AHEAD: Final = 1000
 # A change after which so many tokens read well is a remedy; which of several is then decided by the brackets first.
-_ENOUGH: Final = 12
+_ENOUGH: Final = 4
 # How many open brackets may be closed at once.
 _DEPTH: Final = 32
-MAX_MISTAKES: Final = 50
 # What the kinds of changes cost: of those that mend as much, the cheapest is told.
 _COMMA: Final = 1
 _BRACKETS: Final = 1
@@ -274,7 +273,9 @@ class _Mender:
         noticed = self.tokens[index]
         hint = self._misfit() if noticed.kind == "end" else None
         breaks = Break(self._states[change.at], before, found, replaced, change.inserted, noticed, hint)
-        self.mistakes.append(advice(breaks, self._source))
+        # Pairs of a map are told of as a whole, later on.
+        if not (change.cost == _BRACKETS and _makes_pair(breaks)):
+            self.mistakes.append(advice(breaks, self._source))
         self.places.append(found.start)
         kept = {token.start for token in change.inserted if token in replaced}
         self.left_out += [token.start for token in replaced if token.start not in kept]
@@ -303,6 +304,12 @@ class _Mender:
         for at in (change.at - 1, change.at + len(change.inserted)):
             if 0 <= at < len(self.tokens) and (self.tokens[at].kind in _WORDS or self.tokens[at].text == "-"):
                 self.tokens[at] = self.tokens[at]._replace(doubtful=True)
+
+
+def _makes_pair(change: Break) -> bool:
+    field = change.state.field
+    group = field.message_type if field else None
+    return change.inserted[0].text == "{" and group is not None and is_map_entry(group)
 
 
 def _is_colon(token: Token) -> bool:

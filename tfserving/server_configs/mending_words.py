@@ -89,14 +89,12 @@ class _Words:
         inserted = self._change.inserted
         first, last = inserted[1], self._change.removed[-1]
         written = " ".join(self._source.text[first.start : last.end].rstrip(",; ").split())
-        name = self._change.state.name
+        name = short(self._change.state.name)
         if inserted[0].text == "{":
-            return self._at(
-                first, f"{short(name)!r} is a group of fields. Write it as '{short(name)} {{ {short(written)} }}'."
-            )
+            return self._at(first, f"{name!r} is a group of fields. Write it as '{name} {{ {short(written)} }}'.")
         return self._at(
             first,
-            f"Several values of {short(name)!r} stand here without brackets. Write '{short(name)}: [{short(written)}]', or name "
+            f"Several values of {name!r} stand here without brackets. Write '{name}: [{short(written)}]', or name "
             "the field before each.",
         )
 

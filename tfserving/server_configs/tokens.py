@@ -14,14 +14,14 @@ _TOKEN = re.compile(
     rf"""(?P<blank> [ \t\r\n\v\f{ZERO_WIDTH}]+ | \#[^\n]* )
       | (?P<comment> //[^\n]* | /\*.*?(?:\*/|\Z) )
       | (?P<extension> \[ [ \t\r\n\v\f]* [A-Za-z_][\w-]* [ \t\r\n\v\f]* [./] [\w./ \t\r\n\v\f-]* \] )
-      | (?P<path> (?: [\w.+-]+:// | [\w.+-]*/(?![/*]) | [A-Za-z]:\\ ) [^\s{{}}<>\[\],;"'`#]* )
+      | (?P<path> (?: [^\W\d][\w.+-]*:// | (?:[\w.][\w.+-]*)?/(?![/*]) | [A-Za-z]:\\ ) [^\s{{}}<>\[\],;"'`#]* )
       | (?P<number> \+? (?: [0-9] | \.[0-9] ) [0-9A-Za-z_.]* (?: (?<=[eE]) [+-] [0-9A-Za-z_.]* )* )
       | (?P<name> [^\W\d] [\w.+{ZERO_WIDTH}-]* )
       | (?P<string> {_STRING} )
       | (?P<quoted> `[^`\n]*`
           | [{DOUBLE_QUOTES}] [^{DOUBLE_QUOTES}"\n]* [{DOUBLE_QUOTES}"]
           | [{SINGLE_QUOTES}] [^{SINGLE_QUOTES}'\n]* [{SINGLE_QUOTES}'] )
-      | (?P<variable> \$ (?: \{{[^}}\n]*\}} | \([^)\n]*\) | \w+ ) )
+      | (?P<variable> \$ (?: \{{[^}}\n]{{0,200}}\}} | \([^)\n]{{0,200}}\) | \w+ ) )
       | (?P<equals> :?={{1,2}}>? )
       | (?P<round> [()] )
       | (?P<symbol> [{{}}<>\[\]:,;-] )
@@ -31,13 +31,15 @@ _TOKEN = re.compile(
 )
 # Where a text that is not closed on its line most likely ends: before what looks like the next field or a bracket.
 _UNCLOSED = re.compile(
-    rf""". (?P<body> [^\n]*? ) (?: [`{DOUBLE_QUOTES}{SINGLE_QUOTES}] | [,;]? (?= [ \t\r]* (?:
-        [,;]? [ \t]* (?: [}}\]>] | [^\W\d]\w*[ \t]*[:{{<] )
+    rf""". (?P<body> [^\n]{{0,500}}? ) (?: [`{DOUBLE_QUOTES}{SINGLE_QUOTES}] | [,;]? (?= [ \t\r]{{0,20}} (?:
+        [,;]? [ \t]{{0,20}} (?: [}}\]>] | [^\W\d]\w*[ \t]*[:{{<] )
         | (?:\#[^\n]*)? (?:\n|\Z) ) ) )""",
     re.VERBOSE,
 )
 _CLOSED_LATER = re.compile(r"""[ \t]* (?: [,;}\]>#\r\n] | \Z | [^\W\d]\w*[ \t]*[:{<] )""", re.VERBOSE)
 _LINES_OF_A_TEXT: Final = 10
+# How many mistakes of form a file is told of; who has more of them repeats one.
+MAX_MISTAKES: Final = 50
 _SHOWN: Final = 80
 
 
@@ -135,8 +137,12 @@ class _Scanner:
 
     def mistakes(self) -> list[Mistake]:
         """What was found, each kind of invisible or look-alike character once."""
-        strange = strange_characters(self._text, self._kept)
-        return [Mistake(self._source.at(offset), message) for offset, message in sorted([*self._found, *strange])]
+        found = sorted([*self._found, *strange_characters(self._text, self._kept)])
+        told = [Mistake(self._source.at(offset), message) for offset, message in found[:MAX_MISTAKES]]
+        if len(found) > MAX_MISTAKES:
+            message = f"Here and behind are {len(found) - MAX_MISTAKES} more such mistakes. Correct the others first."
+            told.append(Mistake(self._source.at(found[MAX_MISTAKES][0]), message))
+        return told
 
     def _keep_comment(self, start: int, end: int) -> None:
         if self._plain[start] == "#":
@@ -176,7 +182,8 @@ class _Scanner:
 
     def _lines(self, start: int, quote: str) -> tuple[int, str] | None:
         later = self._plain.find(quote, self._plain.find("\n", start) + 1 or len(self._plain))
-        line_end = self._plain.find("\n", later) if "\n" in self._plain[later:] else len(self._plain)
+        line_end = self._plain.find("\n", later)
+        line_end = line_end if line_end >= 0 else len(self._plain)
         if later < 0 or self._plain.count("\n", start, later) > _LINES_OF_A_TEXT:
             return None
         if self._plain.count(quote, later, line_end) % 2 == 0 or not _CLOSED_LATER.match(self._plain, later + 1):
