@@ -151,7 +151,7 @@ class _Builder:
 
     def _fields(self) -> tuple[Field, ...]:
         fields = []
-        while self._next.kind != "end" and not (self._next.kind == "symbol" and self._next.text in "}>"):
+        while self._next.kind != "end" and not (self._next.kind == "symbol" and self._next.text in "}>]"):
             fields.append(self._field())
             if self._next.text in (",", ";"):
                 self._at += 1

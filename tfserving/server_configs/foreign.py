@@ -21,7 +21,7 @@ _YAML = re.compile(
 _MARKUP = re.compile(r"\s*<(?:!doctype|\?xml|html|error)\b", re.IGNORECASE)
 _POINTER = re.compile(r"version https://git-lfs\.github\.com/")
 _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7})(?: |$)", re.MULTILINE)
-_NAME = re.compile(r"""^[ \t-]*["']?name["']?[ \t]*:[ \t]*["']?([\w.-]+)""", re.MULTILINE)
+_NAME = re.compile(r"""(?:^|[\s{,\[-])["']?name["']?[ \t]*:[ \t]*["']?([\w.-]+)""", re.MULTILINE)
 _VERSIONS = re.compile(r"""versions["']?[ \t]*:\s*\[?((?:[\s,-]*[0-9]+(?![\w:"']))+)""")
 _EXAMPLES: Final = {
     ModelServerConfig: 'model_config_list { config { name: "digits" } }',
@@ -73,6 +73,8 @@ def _from_json(text: str, message_type: type[Message]) -> str | None:
         return None
     if isinstance(message, ModelServerConfig):
         del message.model_config_list.config[1:]
+        if not message.model_config_list.config:
+            return None
     return text_format.MessageToString(message, as_one_line=True, as_utf8=True) or None
 
 

@@ -203,16 +203,25 @@ class _Mender:
         closed = self.tokens[end].text == brackets[1] and brackets == "[]"
         inserted = (
             Token("symbol", brackets[0], first, first),
-            self.tokens[begin]._replace(doubtful=True),
-            *self.tokens[begin + 1 : end],
+            *(self._parted(begin, end) if brackets == "[]" else self.tokens[begin:end]),
             *(() if closed else (Token("symbol", brackets[1], last, last),)),
         )
         yield Change(begin, end - begin, inserted, _BRACKETS)
 
+    def _parted(self, at: int, end: int) -> Iterator[Token]:
+        """The values of a list, a ',' between any two of them; which are meant is no longer certain."""
+        after = self._value_end(at)
+        yield from (token._replace(doubtful=True) for token in self.tokens[at:after])
+        while after < end:
+            at = after + (self.tokens[after].text == ",")
+            yield Token("symbol", ",", self.tokens[after].start, self.tokens[after].end)
+            after = self._value_end(at)
+            yield from (token._replace(doubtful=True) for token in self.tokens[at:after])
+
     def _opened_by_sign(self, begin: int) -> Change:
         """A list whose '[' was written as a sign that was taken for ':'."""
         sign = self.tokens[begin - 1]
-        return Change(begin - 1, 1, (Token("symbol", "[", sign.start, sign.end),), _BRACKETS)
+        return Change(begin - 1, 1, (Token("symbol", "[", sign.start, sign.start),), _BRACKETS)
 
     def _value_before(self, index: int) -> int | None:
         """Where the value begins that ends before a token, or before the ',' before it."""
@@ -257,12 +266,13 @@ class _Mender:
         """The end of the fields of a group, or of what may be pairs of a map, that stand there without brackets."""
         outside = self._states[at].frame.descriptor
         end = at
-        while self.tokens[end].kind in ("name", "string") and self.tokens[end + 1].text == ":":
-            name, after = self.tokens[end].text, self._value_end(end + 2)
+        while self.tokens[end].kind in ("name", "string") and self.tokens[end + 1].text in (":", "{", "<"):
+            value = end + 1 + (self.tokens[end + 1].text == ":")
+            name, after = self.tokens[end].text, self._value_end(value)
             fits = name in group.fields_by_name or (
                 is_map_entry(group) and outside and name not in outside.fields_by_name
             )
-            if not fits or after == end + 2:
+            if not fits or after == value:
                 break
             end = after + (self.tokens[after].text in (",", ";"))
         return end
@@ -277,7 +287,7 @@ class _Mender:
         if not (change.cost == _BRACKETS and _makes_pair(breaks)):
             self.mistakes.append(advice(breaks, self._source))
         self.places.append(found.start)
-        kept = {token.start for token in change.inserted if token in replaced}
+        kept = {token.start for token in change.inserted if token.end > token.start}
         self.left_out += [token.start for token in replaced if token.start not in kept]
         self._surplus += self._weight(change)
         self.tokens[change.at : change.at + change.removed] = change.inserted
