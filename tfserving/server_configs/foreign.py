@@ -38,9 +38,7 @@ UTF_16: Final = (
 def foreign(text: str, message_type: type[Message]) -> Mistake | None:
     """What a text is in place of text format, for what cannot be read as a message; None if nothing known."""
     if text.count("\0") * 3 > len(text):
-        return Mistake(
-            _START, "The file is UTF-16, but the server reads UTF-8. Save it as UTF-8 without a byte order mark."
-        )
+        return Mistake(_START, UTF_16)
     if _POINTER.match(text):
         return Mistake(_START, "This is Git LFS's pointer to the file. Fetch the file itself with 'git lfs pull'.")
     if _MARKUP.match(text):
