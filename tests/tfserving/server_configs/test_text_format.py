@@ -150,7 +150,7 @@ def places_of(entries: Mapping[str, Sequence[Entry]]) -> list[tuple[str, str]]:
     return found
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(written())
 def test_every_field_is_found_where_it_stands(
     sample: tuple[ModelServerConfig, str, list[tuple[str, str]]],
@@ -162,7 +162,7 @@ def test_every_field_is_found_where_it_stands(
     assert sorted(places_of(reading.root.fields)) == sorted(places)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(written())
 def test_any_formatting_gives_the_same_message_and_no_complaint(
     sample: tuple[ModelServerConfig, str, list[tuple[str, str]]],
@@ -172,7 +172,7 @@ def test_any_formatting_gives_the_same_message_and_no_complaint(
     assert check_models(text, "m") == []
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(configs())
 def test_the_store_object_reads_back_as_the_filled_in_config(config: ModelServerConfig) -> None:
     text = store_models_config(config, "store")
@@ -186,7 +186,7 @@ def test_the_store_object_reads_back_as_the_filled_in_config(config: ModelServer
     assert store_models_config(again, "store") == text
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(configs(), VERSIONS)
 def test_the_local_file_reads_back_with_the_versions_given(config: ModelServerConfig, more: list[int]) -> None:
     versions = {
