@@ -1,7 +1,8 @@
-"""The loop: look at S3, bring what is missing, tell the server, watch it, say how it is."""
+"""The loop: look at S3, bring what is missing, tell the server one step at a time, watch it, say how it is."""
 
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -10,18 +11,22 @@ from tfserving.agent.boot_files import incomplete_versions, prove_boot_file, pro
 from tfserving.agent.channel import expiry
 from tfserving.agent.complaints import reasons_not_started, silences
 from tfserving.agent.config_bucket import ConfigBucket, ConfigObject
+from tfserving.agent.downloads import Downloads, Inline
 from tfserving.agent.failures import explain
 from tfserving.agent.log import log
 from tfserving.agent.metrics import Metrics
-from tfserving.agent.mirror import Mirror
-from tfserving.agent.rollout import Plan, ServerState, Version
+from tfserving.agent.report import Report
+from tfserving.agent.rollout import Facts, Label, Offer, ServerState, Version
 from tfserving.agent.server import Server
 from tfserving.agent.settings import AgentSettings
-from tfserving.agent.status import Status, VersionStatus, utc_now
+from tfserving.agent.shelf import Shelf
+from tfserving.agent.status import Status, utc_now
+from tfserving.agent.store import Store
+from tfserving.agent.told import ToldFile
+from tfserving.agent.watch import Watch
 from tfserving.errors import ServerConfigError, TfServingError
-from tfserving.model_store.reading import list_versions
 from tfserving.protos.server_config_pb2 import ModelServerConfig
-from tfserving.server_configs import check_models, local_models_config, parse_models
+from tfserving.server_configs import check_models, parse_models
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -31,7 +36,10 @@ BOOT_FILES: Final = "boot files"
 
 
 class Agent:
-    """One machine's agent; `look` is one round, `status` what it found."""
+    """One machine's agent; `look` is one look at S3, `observe` one at the server, `status` what they found.
+
+    What it keeps between two looks is only what a restart finds again: on disk, in S3, from the server.
+    """
 
     def __init__(
         self,
@@ -40,22 +48,27 @@ class Agent:
         server: Server,
         instance_id: str,
         clock: Callable[[], float] = time.time,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        executor: Executor | None = None,
     ) -> None:
         self._settings = settings
-        self._client = client
         self._server = server
         self._clock = clock
         self._bucket = ConfigBucket(client, settings.config_bucket)
         self.status = Status(instance_id, problems=("The agent has just started.",))
         self.metrics = Metrics(lambda: self.status)
         self.metrics.watch_certificate(lambda: expiry(settings.tls))
-        self._mirror = Mirror(client, settings.models_bucket, settings.models_folder, self.metrics.downloaded_bytes.inc)
+        self._store = Store(client, settings.models_bucket, settings.models_folder, self.metrics.downloaded_bytes.inc)
+        self._downloads = Downloads(self._store.fetch, executor or Inline(), self.metrics, monotonic)
+        self._shelf = Shelf(settings.models_folder)
+        self._told = ToldFile(settings.config_folder / CONFIG_FILE, settings.server_models)
+        self._watch = Watch(monotonic)
         self._object: ConfigObject | None = None
         self._config: ModelServerConfig | None = None
-        self._wanted: Mapping[str, tuple[int, ...]] = {}
-        self._downloading: Version | None = None
-        self._offered: frozenset[Version] = frozenset()
-        self._errors: dict[Version, str] = {}
+        self._wanted: Mapping[str, Offer] = {}
+        self._missing: frozenset[Version] = frozenset()
+        self._labels: frozenset[Label] = frozenset()
         self._problems: dict[str, str] = {}
 
     def look(self) -> None:
@@ -64,23 +77,24 @@ class Agent:
         self._attempt("models.config", self._read_config)
         if self._config is not None:
             self._attempt("store", self._resolve)
-            self._attempt("rollout", self._roll_out)
-        self._attempt("start", self._let_the_server_start)
         self.metrics.last_look.set(self._clock())
         self.observe()
 
     def observe(self) -> None:
-        """Ask the server how far it is."""
-        labels = rollout.wanted_labels(self._config) if self._config else {}
+        """Ask the server how far it is, and take the step that follows."""
         seen = ServerState()
 
         def ask() -> None:
             nonlocal seen
-            seen = self._server.observe(list(self._wanted), list(labels))
+            seen = self._ask()
 
-        if self._offered:
-            self._attempt("server", ask)
-        self._attempt("status", lambda: self._publish(seen, labels))
+        self._attempt("download", self._download)
+        if self._told.read() is None:
+            # The first state is for a server that is not there to be asked.
+            self._attempt("rollout", lambda: self._roll_out(seen))
+        self._attempt("server", ask)
+        self._attempt("rollout", lambda: self._roll_out(seen))
+        self._attempt("status", lambda: self._publish(seen))
         if "status" in self._problems:
             self.status = replace(self.status, ready=False, problems=tuple(self._problems.values()))
 
@@ -141,109 +155,89 @@ class Agent:
         if problems := check_models(found.text, origin, bucket=self._settings.models_bucket):
             raise ServerConfigError(problems)
         self._config = parse_models(found.text, origin)
-        self._errors.clear()
         log("accepted", config=found.version_id or found.etag)
 
     def _resolve(self) -> None:
         assert self._config is not None
-        bucket = self._settings.models_bucket
-        self._wanted = rollout.wanted_versions(self._config, lambda model: list_versions(self._client, bucket, model))
-
-    def _roll_out(self) -> None:
-        plan = self._plan()
-        for version in plan.download:
-            self._download(version)
-        if BOOT_FILES not in self._problems and self._plan().write_config:
-            self._write_config()
-
-    def _plan(self) -> Plan:
-        on_disk = self._on_disk()
-        return rollout.plan(
-            [(model, version) for model, versions in self._wanted.items() for version in versions], on_disk
-        )
-
-    def _on_disk(self) -> set[Version]:
-        folder = self._settings.models_folder
-        return {(model, version) for model in self._wanted for version in disk.complete_versions(folder, model)}
-
-    def _download(self, version: Version) -> None:
-        self._downloading = version
-        self._publish(ServerState(), {})
-        began = self._clock()
-        try:
-            manifest = self._mirror.fetch(*version)
-        except Exception as error:
-            # One version that cannot be had must not keep the others from being downloaded.
-            message = explain(error)
-            if self._errors.get(version) != message:
-                log("failed", model=version[0], version=version[1], error=message)
-            self.metrics.failures.labels(step="download").inc()
-            self._errors[version] = message
-        else:
-            seconds = self._clock() - began
-            self.metrics.download_seconds.inc(max(0.0, seconds))
-            self._errors.pop(version, None)
-            log("on disk", model=version[0], version=version[1], bytes=manifest.size, seconds=f"{seconds:.1f}")
-        finally:
-            self._downloading = None
-
-    def _write_config(self) -> None:
-        assert self._config is not None
-        if not any(self._wanted.values()):
+        self._wanted = rollout.wanted_offers(self._config, self._store.published)
+        absent = rollout.versions_of(self._wanted) - self._here()
+        self._missing = frozenset(v for v in absent if not self._store.has(*v))
+        self.metrics.failures.labels(step="download").inc(len(self._missing))
+        if not rollout.versions_of(self._wanted):
             raise TfServingError("No wanted model has a version in the store. Publish one with `tfs publish`.")
-        text = local_models_config(self._config, self._wanted, self._settings.server_models).encode()
-        path = self._settings.config_folder / CONFIG_FILE
-        if not path.exists() or path.read_bytes() != text:
-            disk.replace_file(path, text)
-            log("offered", config=self._object.version_id if self._object else "")
-        self._offered = frozenset((model, version) for model, versions in self._wanted.items() for version in versions)
 
-    def _publish(self, server: ServerState, labels: Mapping[tuple[str, str], int]) -> None:
-        models = tuple(self._version_statuses(server, labels))
-        problems = tuple(self._all_problems(server, models))
-        done = all(version.state in (rollout.AVAILABLE, rollout.LABELLED) for version in models)
-        in_place = all(server.labels.get(label) == version for label, version in labels.items())
-        ready = bool(models) and done and in_place and not problems
-        if ready and not self.status.ready:
-            log("ready", models=len(models))
-        self.status = Status(self.status.instance_id, ready, problems, self._object, models)
+    def _here(self) -> set[Version]:
+        return self._shelf.versions()
 
-    def _version_statuses(self, server: ServerState, labels: Mapping[tuple[str, str], int]) -> list[VersionStatus]:
-        on_disk = self._on_disk()
-        return [
-            self._version_status((model, version), on_disk, server, labels)
-            for model, versions in sorted(self._wanted.items())
-            for version in versions
-        ]
+    def _download(self) -> None:
+        self._downloads.gather()
+        wanted = rollout.versions_of(self._wanted)
+        self._shelf.tidy(self._downloads.running)
+        self._downloads.failures.keep(wanted)
+        self._downloads.start(wanted - self._shelf.versions() - self._missing)
+        self._downloads.gather()
 
-    def _version_status(
-        self,
-        version: Version,
-        on_disk: set[Version],
-        server: ServerState,
-        labels: Mapping[tuple[str, str], int],
-    ) -> VersionStatus:
-        own = tuple(label for (model, label), number in sorted(labels.items()) if (model, number) == version)
-        state = rollout.state_of(
-            version,
-            on_disk=version in on_disk,
-            offered=version in self._offered,
-            labels=own,
+    def _ask(self) -> ServerState:
+        told = self._told.read()
+        if told is None:
+            return ServerState()
+        # A label that was taken back is asked for until the server has followed.
+        labels = {*rollout.labels_of(self._wanted), *rollout.labels_of(told), *self._labels}
+        seen = self._server.observe(sorted({*self._wanted, *told}), sorted(labels))
+        self._labels = frozenset(seen.labels)
+        for version in sorted(rollout.versions_of(told) - self._shelf.proven()):
+            if seen.loaded(*version):
+                self._shelf.prove(version)
+        self._watch.see(seen, rollout.versions_of(told))
+        return seen
+
+    def _facts(self, server: ServerState) -> Facts:
+        told = self._told.read()
+        return Facts(
+            # Until S3 has said what is wanted, it is what was wanted before the restart.
+            wanted=self._wanted or told or {},
+            told=told,
+            on_disk=self._shelf.versions(),
+            proven=self._shelf.proven(),
+            held=self._watch.held(),
             server=server,
+            patient=self._watch.patient,
         )
-        error = self._errors.get(version) or server.errors.get(version, "")
-        if version in self._errors:
-            state = rollout.FAILED
-        if version == self._downloading:
-            state = rollout.DOWNLOADING
-        return VersionStatus(*version, own, state, error)
 
-    def _all_problems(self, server: ServerState, models: tuple[VersionStatus, ...]) -> list[str]:
-        # Whoever gets here is putting the status together, whatever kept the last one from it.
-        problems = [problem for step, problem in self._problems.items() if step != "status"]
-        if reasons := list(reasons_not_started(self._settings)):
-            return [*problems, *reasons]
-        problems += [f"{version.model}/{version.version}: {version.error}" for version in models if version.error]
-        if self._offered and self._downloading is None:
-            problems += silences(self._settings, server)
-        return problems
+    def _roll_out(self, server: ServerState) -> None:
+        facts = self._facts(server)
+        offers = rollout.next_offers(facts)
+        if offers is None or "boot files" in self._problems:
+            return
+        if self._told.write(offers, alive=server.answers):
+            self._watch.told(rollout.versions_of(offers) - rollout.versions_of(facts.told))
+            log("offered", config=self._object.version_id if self._object else "")
+        if self._watch.settled and "server" not in self._problems:
+            for version in sorted(rollout.removable(replace(facts, told=offers)) if self._wanted else ()):
+                self._shelf.remove(version)
+                log("removed", model=version[0], version=version[1])
+
+    def _publish(self, server: ServerState) -> None:
+        report = Report(
+            facts=self._facts(server),
+            config=self._config,
+            downloading=self._downloads.running,
+            failures={**_words(self._watch.failures), **_words(self._downloads.failures), **self._absences()},
+            problems=tuple(problem for step, problem in self._problems.items() if step != "status"),
+            lacking=tuple(disk.lines_of(self._settings.missing_file)),
+            server=self._settings.server,
+        )
+        ready = report.ready
+        if ready and not self.status.ready:
+            log("ready", models=len(report.models))
+        self.status = Status(
+            self.status.instance_id, ready, report.lines, self._object, report.models, serving=report.serving
+        )
+
+    def _absences(self) -> dict[Version, str]:
+        missing = self._missing - self._shelf.versions()
+        return {version: self._store.absence(*version) for version in missing}
+
+
+def _words(failures: rollout.Failures) -> dict[Version, str]:
+    return {version: failure.words for version, failure in failures.known.items()}

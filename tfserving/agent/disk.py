@@ -12,6 +12,7 @@ from tfserving.model_store.layout import MANIFEST, version_of
 from tfserving.model_store.manifest import ManifestError, parse_manifest
 
 READABLE: Final = 0o644
+PARTIAL: Final = ".partial"
 
 
 def replace_file(path: Path, content: bytes) -> None:
@@ -72,6 +73,11 @@ def complete_versions(models: Path, model: str) -> list[int]:
     return sorted(version for version in numbers if is_complete(folder / str(version)))
 
 
+def partial_of(final: Path) -> Path:
+    """Name the folder in which a version is assembled."""
+    return final.with_name(f".{final.name}{PARTIAL}")
+
+
 @contextlib.contextmanager
 def assembling(final: Path) -> Iterator[Path]:
     """Give a folder to fill, which gets its final name at the end; the server ignores names that are no number.
@@ -79,7 +85,7 @@ def assembling(final: Path) -> Iterator[Path]:
     What a killed attempt left behind is removed first, and what a failed one leaves behind at once: another version may
     need the room.
     """
-    partial = final.with_name(f".{final.name}.partial")
+    partial = partial_of(final)
     shutil.rmtree(partial, ignore_errors=True)
     try:
         partial.mkdir(parents=True)

@@ -3,7 +3,7 @@
 from tfserving.errors import TfServingError
 
 
-def explain(error: Exception) -> str:
+def explain(error: BaseException) -> str:
     """Give an error's text; one that nobody foresaw is called by its type as well, so that it can be looked up."""
     from botocore.exceptions import BotoCoreError, ClientError
 

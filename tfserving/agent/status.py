@@ -19,6 +19,7 @@ class VersionStatus:
     labels: tuple[str, ...]
     state: str
     error: str = ""
+    waits_for: str = ""
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Status:
     problems: tuple[str, ...] = ()
     config: ConfigObject | None = None
     models: Sequence[VersionStatus] = field(default_factory=tuple)
+    serving: bool = False
 
     def as_json(self, now: datetime.datetime) -> dict[str, Any]:
         """Give the status object; keys are a contract with `tfs status` and operators' scripts."""
@@ -39,6 +41,7 @@ class Status:
             "instance_id": self.instance_id,
             "updated_at": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "ready": self.ready,
+            "serving": self.serving,
             "problems": list(self.problems),
             "config": {
                 "version_id": config.version_id if config else "",
@@ -52,6 +55,7 @@ class Status:
                     "labels": list(version.labels),
                     "state": version.state,
                     "error": version.error,
+                    "waits_for": version.waits_for,
                 }
                 for version in self.models
             ],

@@ -48,8 +48,10 @@ def test_the_status_has_the_keys_that_scripts_rely_on() -> None:
     code, status = body("/status", READY)
     assert code == 200
     assert isinstance(status, dict)
-    assert set(status) == {"format", "instance_id", "updated_at", "ready", "problems", "config", "models"}
-    assert status["models"] == [{"model": "digits", "version": 2, "labels": ["live"], "state": "labelled", "error": ""}]
+    assert set(status) == {"format", "instance_id", "updated_at", "ready", "serving", "problems", "config", "models"}
+    assert status["models"] == [
+        {"model": "digits", "version": 2, "labels": ["live"], "state": "labelled", "error": "", "waits_for": ""}
+    ]
 
 
 def test_another_path_says_which_there_are() -> None:
