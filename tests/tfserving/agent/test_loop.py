@@ -64,16 +64,16 @@ def run(limit: float, **options: Any) -> Recorder:
     return recorder
 
 
-def test_a_ready_machine_looks_at_its_period_and_rests_in_between() -> None:
+def test_a_ready_machine_looks_at_its_period_and_asks_its_server_now_and_then() -> None:
     recorder = run(35, ready=True)
     assert recorder.times("look") == [0, 10, 20, 30]
-    assert recorder.times("observe") == []
+    assert recorder.times("observe") == [5, 10, 15, 20, 25, 30]
 
 
-def test_a_machine_that_is_not_ready_asks_its_server_every_second_but_s3_at_its_period() -> None:
+def test_a_machine_that_is_not_ready_asks_its_server_twice_a_second_but_s3_at_its_period() -> None:
     recorder = run(12, ready=False)
     assert recorder.times("look") == [0, 10]
-    assert recorder.times("observe") == [*range(1, 11), 11]
+    assert recorder.times("observe") == [half / 2 for half in range(1, 24)]
 
 
 def test_an_unchanged_status_is_written_once_a_minute() -> None:
@@ -81,4 +81,4 @@ def test_an_unchanged_status_is_written_once_a_minute() -> None:
 
 
 def test_a_status_that_could_not_be_written_is_written_again() -> None:
-    assert run(35, ready=True, writes=False).times("write") == [0, 10, 20, 30]
+    assert run(22, ready=False, writes=False).times("write") == [0, 5, 10, 15, 20]
