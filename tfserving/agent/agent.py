@@ -68,6 +68,8 @@ class Agent:
         self._config: ModelServerConfig | None = None
         self._wanted: Mapping[str, Offer] = {}
         self._missing: frozenset[Version] = frozenset()
+        self._monotonic = monotonic
+        self._accepted_at: float | None = None
         self._labels: frozenset[Label] = frozenset()
         self._problems: dict[str, str] = {}
 
@@ -155,6 +157,7 @@ class Agent:
         if problems := check_models(found.text, origin, bucket=self._settings.models_bucket):
             raise ServerConfigError(problems)
         self._config = parse_models(found.text, origin)
+        self._accepted_at = self._monotonic()
         log("accepted", config=found.version_id or found.etag)
 
     def _resolve(self) -> None:
@@ -188,7 +191,8 @@ class Agent:
         for version in sorted(rollout.versions_of(told) - self._shelf.proven()):
             if seen.loaded(*version):
                 self._shelf.prove(version)
-        self._watch.see(seen, rollout.versions_of(told))
+        for seconds in self._watch.see(seen, rollout.versions_of(told)):
+            self.metrics.load_seconds.observe(seconds)
         return seen
 
     def _facts(self, server: ServerState) -> Facts:
@@ -228,8 +232,10 @@ class Agent:
             server=self._settings.server,
         )
         ready = report.ready
-        if ready and not self.status.ready:
-            log("ready", models=len(report.models))
+        if ready and self._accepted_at is not None:
+            seconds, self._accepted_at = self._monotonic() - self._accepted_at, None
+            self.metrics.rollout_seconds.observe(seconds)
+            log("ready", models=len(report.models), seconds=f"{seconds:.1f}")
         self.status = Status(
             self.status.instance_id, ready, report.lines, self._object, report.models, serving=report.serving
         )

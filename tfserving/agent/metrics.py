@@ -2,12 +2,16 @@
 
 import datetime
 from collections.abc import Callable, Iterator
+from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from tfserving.agent.status import Status
+
+# A label that moves takes a second or two, a large model some minutes.
+SECONDS: Final = (0.5, 1, 2, 4, 8, 15, 30, 60, 120, 300, 600, 1800)
 
 
 class Metrics:
@@ -36,6 +40,19 @@ class Metrics:
         self.last_look = Gauge(
             "tfserving_agent_last_look_timestamp_seconds",
             "When models.config was last read, in seconds since 1970.",
+            registry=self._registry,
+        )
+
+        self.load_seconds = Histogram(
+            "tfserving_agent_load_seconds",
+            "Seconds from offering a version to the server until it was AVAILABLE.",
+            buckets=SECONDS,
+            registry=self._registry,
+        )
+        self.rollout_seconds = Histogram(
+            "tfserving_agent_rollout_seconds",
+            "Seconds from the first look at a models.config until the machine was ready with it.",
+            buckets=SECONDS,
             registry=self._registry,
         )
 
@@ -75,6 +92,11 @@ class _States(Collector):
         ready = GaugeMetricFamily("tfserving_agent_ready", "1 if everything wanted is served under its labels.")
         ready.add_metric([], float(status.ready))
         yield ready
+        serving = GaugeMetricFamily(
+            "tfserving_agent_serving", "1 if the server answers for all it has loaded."
+        )
+        serving.add_metric([], float(status.serving))
+        yield serving
         states = GaugeMetricFamily(
             "tfserving_model_version_state",
             "1 for the state each wanted version is in.",

@@ -27,19 +27,22 @@ class Watch:
         self._changed_at = self._clock()
         self._told_at |= dict.fromkeys(added, self._changed_at)
 
-    def see(self, server: ServerState, told: Iterable[Version]) -> None:
-        """Take note of what the server says of the versions it was told."""
+    def see(self, server: ServerState, told: Iterable[Version]) -> list[float]:
+        """Take note of what the server says of the versions it was told; gives the seconds new ones took to load."""
         now = self._clock()
         if server.answers:
             self._silent_since = None
         elif self._silent_since is None:
             self._silent_since = now
-        waiting = self.failures.waiting(now)
+        waiting, took = self.failures.waiting(now), []
         for version in told:
             if server.loaded(*version):
                 self.failures.forget(version)
+                if version in self._told_at:
+                    took.append(now - self._told_at.pop(version))
             elif server.failed(*version) and version not in waiting and self._is_fresh(version, now):
                 self.failures.note(version, server.errors[version], now)
+        return took
 
     def held(self) -> frozenset[Version]:
         """Give the versions that failed and shall not be told now."""
