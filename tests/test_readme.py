@@ -68,5 +68,5 @@ def test_every_path_of_the_agent_answers() -> None:
     status = Status("i-1")
     metrics = Metrics(lambda: status)
     paths = re.findall(r"^\| `(/[a-z]+)` \|", README, re.MULTILINE)
-    assert len(paths) == 4
+    assert len(paths) == 5
     assert all(answer(path, status, metrics)[0] in {200, 503} for path in paths)

@@ -1,4 +1,4 @@
-"""The agent's HTTP endpoints: /ready, /status, /metrics, /live."""
+"""The agent's HTTP endpoints: /ready, /serving, /status, /metrics, /live."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -39,21 +39,24 @@ def answer(path: str, status: Status, metrics: Metrics, method: str = "GET") -> 
 
 def _answer(path: str, method: str, status: Status, metrics: Metrics) -> Answer:
     endpoints: dict[str, Callable[[], Answer]] = {
-        "/ready": lambda: _ready(status),
+        "/ready": lambda: _yes_or_no("ready", status.ready, status),
+        "/serving": lambda: _yes_or_no("serving", status.serving, status),
         "/status": lambda: (200, JSON, _json(status.as_json(utc_now()))),
         "/metrics": lambda: (200, TEXT, metrics.render()),
         "/live": lambda: (200, JSON, _json({"live": True})),
     }
     endpoint = endpoints.get(path)
     if endpoint is None:
-        return 404, JSON, _json({"error": "There are /ready, /status, /metrics and /live."})
+        return 404, JSON, _json({"error": "There are /ready, /serving, /status, /metrics and /live."})
     if method not in METHODS:
         return 405, JSON, _json({"error": f"The method {method!r} is not known here. Use {' or '.join(METHODS)}."})
     return endpoint()
 
 
-def _ready(status: Status) -> Answer:
-    return (200 if status.ready else 503), JSON, _json({"ready": status.ready, "problems": list(status.problems)})
+def _yes_or_no(question: str, yes: bool, status: Status) -> Answer:
+    config = status.config.version_id if status.config else ""
+    content = {question: yes, "config": config, "problems": list(status.problems)}
+    return (200 if yes else 503), JSON, _json(content)
 
 
 def _json(content: object) -> bytes:

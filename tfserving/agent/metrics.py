@@ -92,9 +92,7 @@ class _States(Collector):
         ready = GaugeMetricFamily("tfserving_agent_ready", "1 if everything wanted is served under its labels.")
         ready.add_metric([], float(status.ready))
         yield ready
-        serving = GaugeMetricFamily(
-            "tfserving_agent_serving", "1 if the server answers for all it has loaded."
-        )
+        serving = GaugeMetricFamily("tfserving_agent_serving", "1 if the server answers for all it has loaded.")
         serving.add_metric([], float(status.serving))
         yield serving
         states = GaugeMetricFamily(

@@ -1,18 +1,21 @@
-"""Over HTTP: /ready, /status, /metrics, /live."""
+"""Over HTTP: /ready, /serving, /status, /metrics, /live."""
 
 import http.client
 import json
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
+from tfserving.agent.config_bucket import ConfigObject
 from tfserving.agent.endpoints import answer, serve
 from tfserving.agent.metrics import Metrics
 from tfserving.agent.status import Status, VersionStatus
 
-READY = Status("i-1", ready=True, models=(VersionStatus("digits", 2, ("live",), "labelled"),))
+CONFIG = ConfigObject("", "", "v7")
+READY = Status("i-1", ready=True, config=CONFIG, models=(VersionStatus("digits", 2, ("live",), "labelled"),))
 WAITING = Status("i-1", problems=("The store is empty.",))
 
 
@@ -32,8 +35,14 @@ def body(path: str, status: Status) -> tuple[int, object]:
 
 
 def test_ready_is_503_with_the_reasons_until_everything_wanted_is_served() -> None:
-    assert body("/ready", WAITING) == (503, {"ready": False, "problems": ["The store is empty."]})
-    assert body("/ready", READY) == (200, {"ready": True, "problems": []})
+    assert body("/ready", WAITING) == (503, {"ready": False, "config": "", "problems": ["The store is empty."]})
+    assert body("/ready", READY) == (200, {"ready": True, "config": "v7", "problems": []})
+
+
+def test_serving_is_200_also_while_a_new_config_is_not_served_yet() -> None:
+    rolling = replace(WAITING, serving=True, config=CONFIG)
+    assert body("/serving", rolling) == (200, {"serving": True, "config": "v7", "problems": ["The store is empty."]})
+    assert body("/serving", WAITING)[0] == 503
 
 
 def test_a_query_does_not_change_the_answer() -> None:
