@@ -75,9 +75,10 @@ class HttpServer:
 
     def shutdown(self) -> None:
         """Stop answering and close every connection."""
+        # Workers first: each ends with a word to the thread that polls, which must still be there to hear it.
+        self._server.task_dispatcher.shutdown()
         self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._map))
         self._thread.join()
-        self._server.task_dispatcher.shutdown()
 
     def server_close(self) -> None:
         """Do nothing more than `shutdown`, which has closed the listener."""
