@@ -96,6 +96,7 @@ class Agent:
             self._attempt("rollout", lambda: self._roll_out(seen))
         self._attempt("server", ask)
         self._attempt("rollout", lambda: self._roll_out(seen))
+        self._attempt("start", self._let_the_server_start)
         self._attempt("status", lambda: self._publish(seen))
         if "status" in self._problems:
             self.status = replace(self.status, ready=False, problems=tuple(self._problems.values()))
@@ -211,7 +212,7 @@ class Agent:
     def _roll_out(self, server: ServerState) -> None:
         facts = self._facts(server)
         offers = rollout.next_offers(facts)
-        if offers is None or "boot files" in self._problems:
+        if offers is None or BOOT_FILES in self._problems:
             return
         if self._told.write(offers, alive=server.answers):
             self._watch.told(rollout.versions_of(offers) - rollout.versions_of(facts.told))
@@ -222,14 +223,16 @@ class Agent:
                 log("removed", model=version[0], version=version[1])
 
     def _publish(self, server: ServerState) -> None:
+        facts = self._facts(server)
+        told = facts.told is not None
         report = Report(
-            facts=self._facts(server),
+            facts=facts,
             config=self._config,
             downloading=self._downloads.running,
             failures={**_words(self._watch.failures), **_words(self._downloads.failures), **self._absences()},
             problems=tuple(problem for step, problem in self._problems.items() if step != "status"),
-            lacking=tuple(disk.lines_of(self._settings.missing_file)),
-            server=self._settings.server,
+            not_started=tuple(reasons_not_started(self._settings)),
+            silences=tuple(silences(self._settings, server)) if told else (),
         )
         ready = report.ready
         if ready and self._accepted_at is not None:

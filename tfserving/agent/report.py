@@ -4,30 +4,28 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
 
 from tfserving.agent import rollout
 from tfserving.agent.rollout import Facts, Version, progress_of
 from tfserving.agent.status import VersionStatus
 from tfserving.protos.server_config_pb2 import ModelServerConfig
 
-_LACKING: Final = (
-    "This machine lacks {}, which the server image is built for, so the server was not started. "
-    "Change tfserving:instanceType, or tfserving:serverImage and tfserving:instructionSets."
-)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """Derived from the facts of one moment; `problems` are those of whole steps, `failures` those of versions."""
+    """Derived from the facts of one moment.
+
+    `problems` are those of whole steps, `failures` those of versions; `not_started` is what kept the boot from starting
+    the server, `silences` which of its APIs a server that was started does not answer on.
+    """
 
     facts: Facts
     config: ModelServerConfig | None
     downloading: AbstractSet[Version]
     failures: Mapping[Version, str]
     problems: tuple[str, ...]
-    lacking: tuple[str, ...]
-    server: str
+    not_started: tuple[str, ...]
+    silences: tuple[str, ...]
 
     @cached_property
     def models(self) -> tuple[VersionStatus, ...]:
@@ -43,6 +41,7 @@ class Report:
         return (
             self.config is not None
             and not self._reasons
+            and not self.not_started
             and told == self.facts.wanted
             and rollout.complete(self.facts)
             and in_place
@@ -56,8 +55,8 @@ class Report:
     @cached_property
     def lines(self) -> tuple[str, ...]:
         """Say why the machine is not ready; empty if it is."""
-        if self.lacking:
-            return (_LACKING.format(", ".join(self.lacking)),)
+        if self.not_started:
+            return (*self.problems, *self.not_started)
         if self._reasons or self.ready:
             return self._reasons
         waiting = [row for row in self.models if row.waits_for]
@@ -68,7 +67,7 @@ class Report:
     @cached_property
     def _reasons(self) -> tuple[str, ...]:
         rows = [f"{row.model}/{row.version}: {row.error}" for row in self.models if row.error]
-        return (*self.problems, *self._stray_labels(), *self._empty_models(), *rows, *self._silence())
+        return (*self.problems, *self._stray_labels(), *self._empty_models(), *rows, *self.silences)
 
     def _row(self, version: Version) -> VersionStatus:
         model, number = version
@@ -93,8 +92,3 @@ class Report:
             return ()
         empty = sorted(model for model, offer in self.facts.wanted.items() if not offer.versions)
         return tuple(f"{model}: no version is in the store. Publish one with `tfs publish`." for model in empty)
-
-    def _silence(self) -> tuple[str, ...]:
-        if self.facts.told is None or self.facts.server.answers:
-            return ()
-        return (f"The server does not answer on {self.server} yet.",)

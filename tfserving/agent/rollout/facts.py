@@ -31,6 +31,7 @@ class ServerState:
     states: Mapping[Version, str] = field(default_factory=dict)
     errors: Mapping[Version, str] = field(default_factory=dict)
     labels: Mapping[Label, int] = field(default_factory=dict)
+    rest_answers: bool = True
 
     def loaded(self, model: str, version: int) -> bool:
         """Tell whether a version can be asked now."""
