@@ -329,7 +329,7 @@ class TestCommand:
             "--rest_api_port=8501",
             "--model_config_file=/config/models.config",
             "--model_config_file_poll_wait_seconds=1",
-            "--file_system_poll_wait_seconds=5",
+            "--file_system_poll_wait_seconds=1",
             "--allow_version_labels_for_unavailable_models=true",
             "--num_load_threads=2",
             "--num_unload_threads=1",

@@ -215,6 +215,8 @@ class Agent:
         if offers is None or BOOT_FILES in self._problems:
             return
         if self._told.write(offers, alive=server.answers):
+            if server.answers:
+                self._server.reload(self._told.config(offers))
             self._watch.told(rollout.versions_of(offers) - rollout.versions_of(facts.told))
             log("offered", config=self._object.version_id if self._object else "")
         if self._watch.settled and "server" not in self._problems:

@@ -67,7 +67,9 @@ class Report:
     @cached_property
     def _reasons(self) -> tuple[str, ...]:
         rows = [f"{row.model}/{row.version}: {row.error}" for row in self.models if row.error]
-        return (*self.problems, *self._stray_labels(), *self._empty_models(), *rows, *self.silences)
+        refusal = self.facts.server.refusal
+        refused = [f"The server refuses its config: {refusal}"] if refusal and not rows else []
+        return (*self.problems, *self._stray_labels(), *self._empty_models(), *rows, *refused, *self.silences)
 
     def _row(self, version: Version) -> VersionStatus:
         model, number = version

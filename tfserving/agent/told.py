@@ -58,6 +58,10 @@ class ToldFile:
         versions = {model: sorted(offer.versions) for model, offer in offers.items()}
         return local_models_config(config, versions, self._root)
 
+    def config(self, offers: Offers) -> ModelServerConfig:
+        """Give what the file says to a server that answers."""
+        return parse_models(self.render(offers, alive=True), str(self.path))
+
 
 def _offer(model: ModelConfig) -> Offer:
     return Offer(frozenset(model.model_version_policy.specific.versions), dict(model.version_labels))

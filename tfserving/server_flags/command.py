@@ -27,11 +27,11 @@ class ConfigSource:
 
     root: str = "/config"
     poll_seconds: int = 1
-    directory_poll_seconds: int = 5
+    directory_poll_seconds: int = 1
 
 
-# The agent writes the files, so looking often costs nothing and bounds how long each step of a rollout waits;
-# models.config names versions one by one, so the look for new ones finds nothing. Neither may be off, though.
+# The agent writes the files and the models lie on the disk, so looking often costs nothing. A version that is new in
+# the config is found at the next look for directories, which so bounds how long each step of a rollout waits.
 FROM_AGENT: Final = ConfigSource()
 
 

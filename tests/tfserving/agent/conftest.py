@@ -10,6 +10,7 @@ from tests.tfserving.stores import CONFIGS, MODELS
 from tfserving.agent.agent import Agent
 from tfserving.agent.rollout import ServerState, Version
 from tfserving.agent.settings import AgentSettings
+from tfserving.protos.server_config_pb2 import ModelServerConfig
 
 NOW = 1_700_000_000.0
 KEY = "configs/models.config"
@@ -25,6 +26,9 @@ class TalkingServer:
         self.labels: dict[tuple[str, str], int] = {}
         self.available: set[Version] = set()
         self.rest_answers = True
+
+    def reload(self, config: ModelServerConfig) -> None:
+        """Leave it to the file, which says the same."""
 
     def observe(self, models: Collection[str], labels: Collection[tuple[str, str]]) -> ServerState:
         if self.raises is not None:

@@ -20,6 +20,7 @@ from tfserving.agent.rollout import ServerState, Version
 from tfserving.agent.settings import AgentSettings
 from tfserving.errors import TfServingError
 from tfserving.model_store import Manifest, render_manifest
+from tfserving.protos.server_config_pb2 import ModelServerConfig
 
 POLL_SECONDS = 15
 MODELS = ("a", "b")
@@ -148,6 +149,9 @@ class SimulatedServer:
             return
         world.settle()
         self.world = world
+
+    def reload(self, config: ModelServerConfig) -> None:
+        """Leave it to the file, which says the same."""
 
     def observe(self, models: Collection[str], labels: Collection[tuple[str, str]]) -> ServerState:
         """Answer the agent as tfserving.agent.server.Server does."""

@@ -14,6 +14,7 @@ from tests.tfserving.stores import put_version
 from tfserving.agent.agent import Agent
 from tfserving.agent.rollout import ServerState, Version
 from tfserving.agent.settings import AgentSettings
+from tfserving.protos.server_config_pb2 import ModelServerConfig
 
 LOOK_SECONDS = 15
 LOAD_SECONDS = 40
@@ -34,6 +35,9 @@ class Machine:
         """Let the agent look, and keep the server up as a restart policy does."""
         self.time.every(LOOK_SECONDS, agent.look, while_=lambda: True)
         self.time.every(1, self._keep_up, while_=lambda: True)
+
+    def reload(self, config: ModelServerConfig) -> None:
+        """Leave it to the file, which says the same."""
 
     def observe(self, models: Collection[str], labels: Collection[tuple[str, str]]) -> ServerState:
         """Answer the agent as the server's gRPC API does."""

@@ -32,6 +32,7 @@ class ServerState:
     errors: Mapping[Version, str] = field(default_factory=dict)
     labels: Mapping[Label, int] = field(default_factory=dict)
     rest_answers: bool = True
+    refusal: str = ""
 
     def loaded(self, model: str, version: int) -> bool:
         """Tell whether a version can be asked now."""
