@@ -8,6 +8,7 @@ from tfserving.settings.network import NetworkSettings
 from tfserving.settings.server import ServerSettings
 from tfserving.settings.stack import StackSettings
 from tfserving.settings.storage import StorageSettings
+from tfserving.settings.update import UpdateSettings
 
 __all__ = [
     "NAMESPACE",
@@ -19,5 +20,6 @@ __all__ = [
     "Settings",
     "StackSettings",
     "StorageSettings",
+    "UpdateSettings",
     "load_settings",
 ]

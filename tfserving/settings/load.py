@@ -19,6 +19,7 @@ from tfserving.settings.reach import cut_off
 from tfserving.settings.server import ServerSettings
 from tfserving.settings.stack import StackSettings
 from tfserving.settings.storage import StorageSettings
+from tfserving.settings.update import UpdateSettings
 
 NAMESPACE: Final = "tfserving"
 
@@ -33,6 +34,7 @@ class Settings(BaseModel, frozen=True):
     network: NetworkSettings = NetworkSettings()
     storage: StorageSettings = StorageSettings()
     stack: StackSettings = StackSettings()
+    update: UpdateSettings = UpdateSettings()
 
 
 CONCERNS: Final[Mapping[str, type[Concern]]] = {
@@ -43,6 +45,7 @@ CONCERNS: Final[Mapping[str, type[Concern]]] = {
     "network": NetworkSettings,
     "storage": StorageSettings,
     "stack": StackSettings,
+    "update": UpdateSettings,
 }
 KEYS: Final = frozenset(key for concern in CONCERNS.values() for key in concern.fields_by_key())
 
