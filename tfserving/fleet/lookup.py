@@ -49,11 +49,12 @@ def look(
     machines, notes = _machines(s3, ec2, bucket, instance_ids, fresh, entries.keys() - fresh)
     reports, foreign = _reports(s3, bucket, entries, fresh | {machine.instance_id for machine in machines})
     counted = tuple(machine for machine in machines if instance_ids is not None or machine.instance_id not in foreign)
-    wanted = Wanted(_config(s3, bucket), counted)
+    wanted = Wanted(wanted_config(s3, bucket), counted)
     return Look(wanted, reports, now, (*notes, *foreign.values()))
 
 
-def _config(s3: "S3Client", bucket: str) -> Config | None:
+def wanted_config(s3: "S3Client", bucket: str) -> Config | None:
+    """Tell which models.config lies in S3 now; None if there is none."""
     from botocore.exceptions import ClientError
 
     try:
