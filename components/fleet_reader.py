@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import pulumi
 
-from tfserving.errors import TfServingError
 from tfserving.fleet import (
     MODELS_KEY,
     STATUS_PREFIX,
@@ -39,23 +38,25 @@ class FleetReader:
         # Of the SDK's version, or the engine would make another default provider for it.
         self._options = pulumi.InvokeOptions(parent=parent, version=version("pulumi_aws"))
         self._first_seen: dict[str, str] = {}
+        self._models_config = ""
 
     async def verdict(self) -> Verdict:
-        """Look once."""
+        """Look once; raises a bare Exception with what AWS said, as the SDK does."""
         config = await self._ask(_OBJECT, bucket=self._bucket, key=MODELS_KEY)
+        self._models_config = config["body"]
         now = datetime.datetime.now(tz=datetime.UTC)
         reports = {report.instance_id: self._dated(report, now) for report in await self._reports()}
         return judge(Wanted(Config(config.get("versionId", ""), config["etag"]), self._machines), reports, now)
 
     async def empty_folders(self) -> tuple[ModelFolder, ...]:
-        """Give the wanted models' places in the store if not one of them holds anything."""
-        config = await self._ask(_OBJECT, bucket=self._bucket, key=MODELS_KEY)
+        """Give the places of the models that the last look saw wanted, if not one of them is known to hold anything."""
         try:
-            folders = model_folders(config["body"])
-        except TfServingError:
-            # Who writes models.config by other means may have broken it; the machines say so in their own words.
+            folders = model_folders(self._models_config)
+            found = [await self._keys(folder.bucket, folder.prefix, 1) for folder in folders]
+        # Whoever writes models.config by other means may have broken it or named a bucket that others own, and the SDK
+        # raises what AWS says as a bare Exception; the machines then say in their own words what is wrong.
+        except Exception:
             return ()
-        found = [await self._keys(folder.bucket, folder.prefix, 1) for folder in folders]
         return () if any(found) else folders
 
     async def _reports(self) -> list[Report]:
