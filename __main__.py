@@ -115,6 +115,7 @@ wait_until_serving(
         configs_bucket=store.configs.name,
         instance_ids=[server.instance.id],
         config_versions=configs.version_ids,
+        poll_seconds=settings.server.poll_seconds if settings.server.native else 0,
     ),
     server,
 )

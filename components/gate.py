@@ -32,6 +32,13 @@ class GateArgs:
     configs_bucket: pulumi.Input[str]
     instance_ids: Sequence[pulumi.Input[str]]
     config_versions: Mapping[str, pulumi.Input[str]]
+    poll_seconds: int = 0
+    """How long a server that reads S3 itself takes to look; agents look often enough not to be counted."""
+
+    @property
+    def longest_seconds(self) -> int:
+        """Give the time after which the update fails."""
+        return self.update.ready_seconds + self.poll_seconds
 
 
 def wait_until_serving(args: GateArgs, server: pulumi.Resource) -> None:
@@ -41,7 +48,7 @@ def wait_until_serving(args: GateArgs, server: pulumi.Resource) -> None:
     replaced only after the program has ended well: a machine before its successor serves in none, neither in an
     update that fails here nor in the next one. An empty store ends in a warning that says what to publish.
 
-    Ends the program with NotServingError after `readySeconds`.
+    Ends the program with NotServingError once `longest_seconds` are over.
     """
     if not args.update.wait_until_ready or pulumi.runtime.is_dry_run():
         return
@@ -51,7 +58,7 @@ def wait_until_serving(args: GateArgs, server: pulumi.Resource) -> None:
 
     def wait(values: dict[str, Any]) -> Awaitable[None]:
         reader = FleetReader(values["bucket"], values["ids"], server)
-        return _Wait(reader, server, args.update.ready_seconds).until_ready()
+        return _Wait(reader, server, args.longest_seconds).until_ready()
 
     # Nothing uses what comes of it; the SDK waits for every output before the program has ended.
     _: pulumi.Output[None] = known.apply(wait)

@@ -1,6 +1,7 @@
 """The update's gate without an engine: AWS's answers are given, time is not waited for."""
 
 import asyncio
+import contextlib
 import datetime
 import email.utils
 import json
@@ -12,7 +13,7 @@ import pytest
 
 from components import gate
 from components.fleet_reader import FleetReader
-from components.gate import NotServingError
+from components.gate import GateArgs, NotServingError
 from tests.components.conftest import Deploy
 from tests.components.test_program import READY
 from tests.tfserving.fleet.machines import served, status
@@ -66,7 +67,9 @@ def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def wait(seconds: int = 60) -> None:
     """Run the gate for one machine."""
     server: Any = None
-    asyncio.run(gate._Wait(FleetReader("configs", ["i-1"], server), server, seconds).until_ready())
+    # asyncio.run would leave the tests after it without the loop that Pulumi's mocks run in.
+    with contextlib.closing(asyncio.new_event_loop()) as loop:
+        loop.run_until_complete(gate._Wait(FleetReader("configs", ["i-1"], server), server, seconds).until_ready())
 
 
 def test_a_machine_that_serves_is_asked_once(aws: Aws, said: list[str]) -> None:
@@ -141,6 +144,16 @@ def test_an_object_that_is_no_report_is_none(aws: Aws, said: list[str]) -> None:
     aws.machine = lambda _: None
     with pytest.raises(NotServingError, match="has not reported yet"):
         wait(seconds=0)
+
+
+@pytest.mark.parametrize(("model_source", "seconds"), [("agent", 0), ("native", 3600)])
+def test_a_server_that_reads_s3_itself_gets_the_time_to_look(
+    deploy: Deploy, monkeypatch: pytest.MonkeyPatch, model_source: str, seconds: int
+) -> None:
+    waits: list[GateArgs] = []
+    monkeypatch.setattr(gate, "wait_until_serving", lambda args, _: waits.append(args))
+    deploy(**READY, modelSource=model_source, serverVersion="2.6.5")
+    assert waits[0].longest_seconds == 900 + seconds
 
 
 def test_a_machine_is_tagged_with_the_image_of_its_server(deploy: Deploy) -> None:

@@ -19,5 +19,6 @@ class UpdateSettings(Concern):
         ge=1,
         le=86400,
         alias="readySeconds",
-        description="Seconds that `pulumi up` waits for it at most before it fails with what the machines say.",
+        description="Seconds that `pulumi up` waits for it at most before it fails with what the machines say; with "
+        "modelSource 'native' the server's own configPollSeconds come on top.",
     )
