@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tfserving.fleet.machines import NOW, status
@@ -52,6 +52,7 @@ def test_an_object_of_another_shape_is_refused_with_the_reason(change: dict[str,
         parsed({**status("i-1"), **change})
 
 
+@settings(deadline=None)
 @given(st.one_of(st.binary(), st.text().map(str.encode), st.recursive(st.none() | st.text(), st.lists).map(json.dumps)))
 def test_whatever_lies_there_is_a_report_or_refused(body: Any) -> None:
     with pytest.raises(ValueError, match="it "):

@@ -1,7 +1,7 @@
 """When a fleet is ready, and what it is otherwise."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tfserving.fleet.machines import CONFIG, reported, served, status, verdict
@@ -96,6 +96,7 @@ reports = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(reports, st.sets(st.integers(0, 4), max_size=5))
 def test_ready_means_a_fresh_ready_report_of_this_config_from_every_machine(
     said: list[Report], numbers: set[int]
