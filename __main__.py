@@ -7,6 +7,7 @@ import pulumi_aws as aws
 
 from components.access_keys import AccessKeys, AccessKeysArgs
 from components.configuration import read_configuration
+from components.gate import GateArgs, wait_until_serving
 from components.image_builder import ImageBuilder, ImageBuilderArgs
 from components.machine_identity import MachineIdentity, MachineIdentityArgs
 from components.model_server import ModelServer, ModelServerArgs
@@ -107,8 +108,19 @@ server = ModelServer(
         account=images.account,
         reads_secrets=bool(keys or settings.tls.secret),
         kms_key_arn=key,
+        server_image=images.server,
         tags=tags,
     ),
+)
+wait_until_serving(
+    GateArgs(
+        update=settings.update,
+        configs_bucket=store.configs.name,
+        instance_ids=[server.instance.id],
+        config_versions=configs.version_ids,
+        poll_seconds=settings.server.poll_seconds if settings.server.native else 0,
+    ),
+    server,
 )
 
 pulumi.export("modelsBucket", store.models.name)

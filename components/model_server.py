@@ -10,6 +10,7 @@ import pulumi_aws as aws
 from components.component import Component
 from components.naming import caller_names
 from components.vpc_endpoints import VpcEndpoints, VpcEndpointsArgs
+from tfserving.fleet.lookup import IMAGE_TAG
 from tfserving.machine.compose import AGENT_PORT, GRPC_PORT
 from tfserving.settings import MachineSettings, NetworkSettings
 from tfserving.settings.machine import LATEST, PINNED
@@ -51,6 +52,7 @@ class ModelServerArgs:
     account: pulumi.Input[str]
     reads_secrets: bool = False
     kms_key_arn: str = ""
+    server_image: pulumi.Input[str] = ""
     tags: Mapping[str, str]
 
 
@@ -185,7 +187,8 @@ class ModelServer(Component):
                 **({"kms_key_id": args.kms_key_arn} if args.kms_key_arn else {}),
                 "tags": tags,
             },
-            tags=tags,
+            # What a machine runs is told with the machine, so that nobody has to ask the stack that made it.
+            tags={**tags, IMAGE_TAG: args.server_image},
             # In place, AWS would stop the machine to change its type, and what it lacks then would go unnoticed.
             opts=self._child(
                 ignore_changes=pinned,

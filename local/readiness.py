@@ -1,5 +1,6 @@
 """Waiting until a machine serves what its stack wants."""
 
+import datetime
 import json
 import time
 import urllib.error
@@ -9,20 +10,25 @@ from typing import Any, Final
 
 from local.cloud import Cloud, Ports
 from tfserving.errors import TfServingError
+from tfserving.fleet import Config, parse_report, status_key
 
 LONGEST_SECONDS: Final = 300
 _LAST_LINES: Final = 25
 
 
-def wait_until_ready(cloud: Cloud, ports: Ports, instance_id: str, report: Callable[[str], None]) -> None:
+def wait_until_ready(
+    cloud: Cloud, ports: Ports, instance_id: str, report: Callable[[str], None], config: Config | None = None
+) -> None:
     """Wait for a machine's agent to say that every wanted version and label is served; reports each change of state.
+
+    If a config is given, the agent has to say it of that one.
 
     Raises TfServingError with the end of the machine's console when it takes longer than five minutes.
     """
     deadline = time.monotonic() + LONGEST_SECONDS
     told = ""
     while time.monotonic() < deadline:
-        state = describe(_status(ports), instance_id)
+        state = describe(_status(ports), instance_id, config)
         if state != told:
             report(f"  {state}")
             told = state
@@ -42,14 +48,21 @@ def wait_until_ready(cloud: Cloud, ports: Ports, instance_id: str, report: Calla
 READY: Final = "serving every wanted version under every label"
 
 
-def describe(status: Mapping[str, Any] | None, instance_id: str) -> str:
+def describe(status: Mapping[str, Any] | None, instance_id: str, config: Config | None = None) -> str:
     """Say in one line how far a machine is, from its agent's status; None is an agent that does not answer yet."""
     if status is None or status["instance_id"] != instance_id:
         return "booting: cloud-init starts the compose project, images are pulled"
+    if config and not _is_of(config, status):
+        return "the agent has not taken up the newest models.config yet"
     if status["ready"]:
         return READY
     versions = (f"{model['model']}/{model['version']} {model['state']}" for model in status["models"])
     return "; ".join([*versions, *status["problems"]]) or "the agent is up"
+
+
+def _is_of(config: Config, status: Mapping[str, Any]) -> bool:
+    now = datetime.datetime.now(tz=datetime.UTC)
+    return config.is_of(parse_report(status_key(status["instance_id"]), json.dumps(status), now))
 
 
 def _status(ports: Ports) -> Mapping[str, Any] | None:

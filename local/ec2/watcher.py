@@ -32,9 +32,6 @@ class Watcher:
         """Boot and remove machines, renew their credentials, and choose the one that gets the traffic."""
         instances = {instance.instance_id: instance for instance in self._instances()}
         machines = self._hosts.labelled(INSTANCE)
-        for instance_id, container in machines.items():
-            if instance_id not in instances or not instances[instance_id].wanted:
-                self._hosts.remove(instance_id, container)
         for instance in instances.values():
             if instance.wanted and instance.instance_id not in machines:
                 self._boot(instance)
@@ -42,6 +39,10 @@ class Watcher:
                 self._hosts.write(machines[instance.instance_id], {METADATA_FILE: self._metadata(instance)})
         wanted = [instance for instance in instances.values() if instance.wanted]
         self.current = choose(self._candidates(wanted), self.current.instance_id if self.current else None)
+        # Last, so that nobody is led to a machine that goes.
+        for instance_id, container in machines.items():
+            if instance_id not in instances or not instances[instance_id].wanted:
+                self._hosts.remove(instance_id, container)
 
     def _instances(self) -> list[Instance]:
         pages = self._ec2.get_paginator("describe_instances").paginate()

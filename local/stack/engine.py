@@ -94,6 +94,11 @@ class Engine:
         """Count the resources of the stack, the providers and the stack itself among them."""
         return len(self._latest().get("resources", ()))
 
+    def outputs(self) -> Mapping[str, Any]:
+        """Give the stack's outputs as the last operation left them, secrets unread; empty before the first."""
+        stacks = (found for found in self._latest().get("resources", ()) if found["type"] == "pulumi:pulumi:Stack")
+        return next((found.get("outputs", {}) for found in stacks), {})
+
     def _latest(self) -> dict[str, Any]:
         checkpoint = self._checkpoint()
         if not checkpoint.exists():

@@ -18,7 +18,7 @@ _DONE: Final = {
     "discard": "forgotten",
     "discard-replaced": "forgotten the old",
 }
-_SHOWN_SEVERITIES: Final = frozenset({"warning", "info#err"})
+_SHOWN_SEVERITIES: Final = frozenset({"warning", "info", "info#err"})
 # What the engine says of every operation that failed, whatever the reason.
 _SAYS_NOTHING: Final = frozenset({"update failed", "preview failed", "destroy failed"})
 

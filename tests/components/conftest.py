@@ -123,7 +123,9 @@ def deploy() -> Deploy:
     def run(stack: str = "dev", **config: Any) -> Recording:
         recording = Recording()
         mocks.set_mocks(_Mocks(recording), project="tfserving", stack=stack, monitor=_Monitor(recording))
-        texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+        # Nothing boots here that could report.
+        values = {"waitUntilReady": False, **config}
+        texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
         pulumi.runtime.set_all_config({key if ":" in key else f"tfserving:{key}": text for key, text in texts.items()})
         pulumi.runtime.test(_program)()  # type: ignore[no-untyped-call]
         return recording

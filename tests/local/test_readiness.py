@@ -1,8 +1,9 @@
 """How far a machine is, in one line."""
 
 from local.readiness import READY, describe
+from tfserving.fleet import Config
 
-STATUS = {"instance_id": "i-1", "ready": False, "problems": [], "models": []}
+STATUS = {"instance_id": "i-1", "updated_at": "", "ready": False, "problems": [], "models": []}
 
 
 def test_a_machine_whose_agent_is_silent_boots() -> None:
@@ -20,3 +21,9 @@ def test_versions_and_problems_stand_in_one_line() -> None:
 
 def test_a_ready_machine_is_called_so() -> None:
     assert describe({**STATUS, "ready": True}, "i-1") == READY
+
+
+def test_a_machine_is_ready_of_the_config_in_s3_alone() -> None:
+    ready = {**STATUS, "ready": True, "config": {"version_id": "v1", "etag": "e1"}}
+    assert describe(ready, "i-1", Config("v1", "e1")) == READY
+    assert "has not taken up the newest models.config" in describe(ready, "i-1", Config("v2", "e2"))

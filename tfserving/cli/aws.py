@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from tfserving.errors import TfServingError
 
 if TYPE_CHECKING:
+    from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_ecr import ECRClient
     from mypy_boto3_s3 import S3Client
 
@@ -28,6 +29,12 @@ def ecr_client() -> "ECRClient":
     return client
 
 
+def ec2_client() -> "EC2Client":
+    """Give an EC2 client; raises TfServingError as `s3_client` does."""
+    client: EC2Client = _client("ec2")
+    return client
+
+
 def build_clients() -> "Clients":
     """Give the clients of a build on CodeBuild; raises TfServingError as `s3_client` does."""
     from tfserving.images.code_build import Clients
@@ -35,7 +42,7 @@ def build_clients() -> "Clients":
     return Clients(codebuild=_client("codebuild"), logs=_client("logs"), s3=_client("s3"))
 
 
-def _client(service: Literal["s3", "ecr", "codebuild", "logs"]) -> Any:
+def _client(service: Literal["s3", "ec2", "ecr", "codebuild", "logs"]) -> Any:
     import boto3
     from botocore.exceptions import BotoCoreError
 

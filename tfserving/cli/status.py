@@ -1,159 +1,132 @@
 """`tfs status`."""
 
-import datetime
 import json
 import sys
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+
+from tfserving.cli.durations import seconds_of
+from tfserving.cli.stack import Stack
+from tfserving.cli.status_table import show
+from tfserving.fleet import STALE_SECONDS, Outcome, Verdict, document, judge, lines_of
 
 if TYPE_CHECKING:
+    from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_s3 import S3Client
 
 NOT_READY: Final = 1
-# Two heartbeats and some patience: an agent that says nothing for so long is not there any more.
-STALE_SECONDS: Final = 150
+LOST_MACHINE: Final = 3
+EXIT_CODES: Final = {Outcome.READY: 0, Outcome.NOT_READY: NOT_READY, Outcome.LOST: LOST_MACHINE}
 _LOOK_AGAIN_SECONDS: Final = 1.0
-# A status object has a line for each model version, and a few for each problem.
-_MOST_BYTES: Final = 4 << 20
-
-Machine = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Reported:
-    """What lies below status/: machines' status objects, and a line about each object that is none."""
+class Fleet:
+    """Where a stack's status objects lie, and its instances if the stack named them."""
 
-    machines: list[Machine]
-    foreign: list[str]
+    bucket: str
+    instance_ids: tuple[str, ...] | None = None
 
 
 def status(
-    bucket: Annotated[str, typer.Option(envvar="TFS_CONFIG_BUCKET", help="The stack's output configsBucket.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print the machines' status objects as JSON.")] = False,
-    wait: Annotated[int, typer.Option(help="Wait so many seconds at most until every machine is ready.")] = 0,
+    context: typer.Context,
+    bucket: Annotated[
+        str | None, typer.Option(envvar="TFS_CONFIG_BUCKET", help="The stack's output configsBucket.")
+    ] = None,
+    stack: Annotated[
+        str | None,
+        typer.Option(help="The stack, whose outputs name the bucket and the machines. Run in its folder."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the same as a JSON document.")] = False,
+    wait: Annotated[
+        str, typer.Option(metavar="DURATION", help="Wait so long at most, such as 10m or 30s, until all is ready.")
+    ] = "0",
 ) -> None:
-    """Show every machine, and how far each model version on it has come; exit code 1 unless all are ready.
+    """Show every machine there should be, and how far each model version on it has come.
 
-    Machines that have not reported for some minutes are gone and left out. Objects that no machine wrote are named on
-    the standard error stream.
+    Ready is a machine that has reported the models.config that lies in S3 now as served. Machines are those that the
+    stack's outputs name, else the EC2 instances with the bucket's tags. One that has not reported for 150 s is lost as
+    long as it is one of them. Objects that no machine wrote are named on the standard error stream, and what is waited
+    for is told there.
 
-    Example: tfs status --bucket $(pulumi stack output configsBucket) --wait 120
+    Exit codes: 0 all ready, 1 not ready, 2 wrong usage, 3 a machine is lost.
+
+    Example: tfs status --stack dev --wait 10m
     """
-    from tfserving.cli.aws import demand_bucket, s3_client, told_plainly
+    from tfserving.cli.aws import ec2_client, s3_client, told_plainly
 
-    demand_bucket(bucket)
-    deadline = time.monotonic() + wait
-    client = s3_client()
-    with told_plainly(f"s3://{bucket}"):
-        reported = read_reported(client, bucket)
-        while not all_ready(reported.machines) and time.monotonic() < deadline:
-            time.sleep(_LOOK_AGAIN_SECONDS)
-            reported = read_reported(client, bucket)
-    for line in reported.foreign:
-        print(line, file=sys.stderr)
+    seconds = _seconds(wait)
+    fleet = _fleet(context, bucket, stack)
+    with told_plainly(f"s3://{fleet.bucket}"):
+        verdict, notes = _settled(s3_client(), ec2_client(), fleet, seconds)
+    for note in notes:
+        print(note, file=sys.stderr)
     if as_json:
-        print(json.dumps(reported.machines, indent=1))
+        print(json.dumps(document(verdict, fleet.bucket, notes), indent=1))
     else:
-        _show(reported.machines)
-    if not all_ready(reported.machines):
-        raise typer.Exit(NOT_READY)
+        show(verdict)
+    if code := EXIT_CODES[verdict.outcome]:
+        raise typer.Exit(code)
 
 
-def read_machines(client: "S3Client", bucket: str) -> list[Machine]:
-    """Read the status objects of the machines that still report."""
-    return read_reported(client, bucket).machines
-
-
-def read_reported(client: "S3Client", bucket: str) -> Reported:
-    """Read what lies below status/ and was written in the last minutes."""
-    reported = Reported([], [])
-    pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="status/")
-    oldest = datetime.datetime.now(tz=datetime.UTC) - datetime.timedelta(seconds=STALE_SECONDS)
-    for entry in (entry for page in pages for entry in page.get("Contents", ()) if entry["LastModified"] >= oldest):
-        try:
-            machine = _machine(client, bucket, entry["Key"], entry["Size"])
-        except client.exceptions.NoSuchKey:
-            continue
-        except ValueError as error:
-            where = f"s3://{bucket}/{entry['Key']}"
-            reported.foreign.append(f"{where!r} is no machine's status: {error}. Only agents write there; delete it.")
-        else:
-            reported.machines.append(machine)
-    return reported
-
-
-def _machine(client: "S3Client", bucket: str, key: str, size: int) -> Machine:
-    """Read a status object; raises ValueError, with the reason, if it is none."""
-    if size > _MOST_BYTES:
-        raise ValueError(f"it has {size} bytes")
-    body = client.get_object(Bucket=bucket, Key=key)["Body"].read()
-    if not body:
-        raise ValueError("it is empty")
+def _seconds(wait: str) -> int:
     try:
-        content = json.loads(body)
-        # A lone surrogate can be written as JSON, and not be printed.
-        json.dumps(content, ensure_ascii=False).encode()
-    except (ValueError, RecursionError) as error:
-        raise ValueError("it is not JSON") from error
-    if mistake := _mistake(content):
-        raise ValueError(mistake)
-    if key != f"status/{content['instance_id']}.json":
-        raise ValueError(f"it is a copy of the machine {content['instance_id']!r}")
-    machine: Machine = content
-    return machine
+        return seconds_of(wait)
+    except typer.BadParameter as error:
+        raise typer.BadParameter(error.message, param_hint="--wait") from None
 
 
-def _mistake(content: Any) -> str | None:
-    if not isinstance(content, dict):
-        return "it is no object of JSON"
-    wrong = _wrong(content, {"instance_id": str, "updated_at": str, "ready": bool, "problems": list, "models": list})
-    if wrong:
-        return wrong
-    if not all(isinstance(problem, str) for problem in content["problems"]):
-        return "its 'problems' are no list of texts"
-    rows = map(_row_mistake, content["models"])
-    return next((f"an entry of its 'models' is wrong: {mistake}" for mistake in rows if mistake), None)
+def _fleet(context: typer.Context, bucket: str | None, stack: str | None) -> Fleet:
+    from tfserving.cli.aws import demand_bucket
+
+    # Who names a stack means that one, wherever the environment leads by default.
+    source = context.get_parameter_source("bucket")
+    typed = source is not None and source.name == "COMMANDLINE"
+    if (stack is None and bucket is None) or (stack is not None and typed):
+        raise typer.BadParameter("Name one of the two.", param_hint="--stack or --bucket")
+    if stack is not None:
+        return _fleet_of(stack)
+    demand_bucket(str(bucket))
+    return Fleet(str(bucket))
 
 
-def _row_mistake(row: Any) -> str | None:
-    if not isinstance(row, dict):
-        return "it is no object"
-    return _wrong(row, {"model": str, "version": int, "labels": list, "state": str})
+def _fleet_of(stack: str) -> Fleet:
+    from tfserving.errors import TfServingError
+
+    outputs = Stack(stack, Path()).outputs()
+    if not outputs.get("configsBucket"):
+        raise TfServingError(f"The stack {stack!r} has no output configsBucket yet. Run `pulumi up` once.")
+    return Fleet(str(outputs["configsBucket"]), tuple(_instance_ids(outputs)))
 
 
-def _wrong(content: dict[str, Any], types: dict[str, type]) -> str | None:
-    for key, kind in types.items():
-        if not isinstance(content.get(key), kind):
-            return f"its {key!r} is {'missing' if key not in content else f'no {kind.__name__}'}"
-    return None
+def _instance_ids(outputs: dict[str, Any]) -> Iterable[str]:
+    several = outputs.get("instanceIds") or [outputs.get("instanceId")]
+    return (str(id_) for id_ in several if id_)
 
 
-def all_ready(machines: Iterable[Machine]) -> bool:
-    """Tell whether there is a machine, and every one is ready."""
-    states = [machine["ready"] for machine in machines]
-    return bool(states) and all(states)
+def _settled(s3: "S3Client", ec2: "EC2Client", fleet: Fleet, seconds: int) -> tuple[Verdict, tuple[str, ...]]:
+    """Look until every machine is ready, or the time is over; says on standard error how far it is."""
+    began = time.monotonic()
+    told: tuple[str, ...] = ()
+    while True:
+        verdict, notes = _look(s3, ec2, fleet)
+        passed = time.monotonic() - began
+        if verdict.outcome is Outcome.READY or passed >= seconds:
+            return verdict, notes
+        if (lines := lines_of(verdict)) != told:
+            told = lines
+            for line in lines:
+                print(f"{passed:4.0f} s  {line}", file=sys.stderr)
+        time.sleep(min(_LOOK_AGAIN_SECONDS, seconds - passed))
 
 
-def _show(machines: list[Machine]) -> None:
-    console = Console(width=None if Console().is_terminal else 120)
-    if not machines:
-        console.print("No machine has reported yet.")
-        return
-    table = Table("machine", "model", "version", "label", "state", "reported")
-    for machine in machines:
-        for row in machine["models"] or [{"model": "", "version": "", "labels": [], "state": ""}]:
-            labels = ", ".join(map(str, row["labels"]))
-            # As text, because what machines write is no markup.
-            cells = (machine["instance_id"], row["model"], row["version"], labels, row["state"], machine["updated_at"])
-            table.add_row(*(Text(str(cell)) for cell in cells))
-    console.print(table)
-    for machine in machines:
-        for problem in machine["problems"]:
-            console.print(f"{machine['instance_id']}: {problem}", markup=False, highlight=False)
+def _look(s3: "S3Client", ec2: "EC2Client", fleet: Fleet) -> tuple[Verdict, tuple[str, ...]]:
+    from tfserving.fleet.lookup import look
+
+    seen = look(s3, ec2, fleet.bucket, fleet.instance_ids, STALE_SECONDS)
+    return judge(seen.wanted, seen.reports, seen.now, STALE_SECONDS), seen.notes

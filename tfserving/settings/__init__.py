@@ -9,6 +9,7 @@ from tfserving.settings.server import ServerSettings
 from tfserving.settings.stack import StackSettings
 from tfserving.settings.storage import StorageSettings
 from tfserving.settings.tls import TlsSettings
+from tfserving.settings.update import UpdateSettings
 
 __all__ = [
     "NAMESPACE",
@@ -21,5 +22,6 @@ __all__ = [
     "StackSettings",
     "StorageSettings",
     "TlsSettings",
+    "UpdateSettings",
     "load_settings",
 ]

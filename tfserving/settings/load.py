@@ -21,6 +21,7 @@ from tfserving.settings.server import ServerSettings
 from tfserving.settings.stack import StackSettings
 from tfserving.settings.storage import StorageSettings
 from tfserving.settings.tls import TlsSettings
+from tfserving.settings.update import UpdateSettings
 from tfserving.spelling import shown
 
 NAMESPACE: Final = "tfserving"
@@ -37,6 +38,7 @@ class Settings(BaseModel, frozen=True):
     storage: StorageSettings = StorageSettings()
     tls: TlsSettings = TlsSettings()
     stack: StackSettings = StackSettings()
+    update: UpdateSettings = UpdateSettings()
 
 
 CONCERNS: Final[Mapping[str, type[Concern]]] = {
@@ -48,6 +50,7 @@ CONCERNS: Final[Mapping[str, type[Concern]]] = {
     "storage": StorageSettings,
     "tls": TlsSettings,
     "stack": StackSettings,
+    "update": UpdateSettings,
 }
 KEYS: Final = frozenset(key for concern in CONCERNS.values() for key in concern.fields_by_key())
 

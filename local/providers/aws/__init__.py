@@ -13,6 +13,7 @@ from local.providers.aws.config import check_config, read_config
 from local.providers.aws.functions import FUNCTIONS
 from local.providers.aws.instances import INSTANCE
 from local.providers.aws.log_groups import LOG_GROUP
+from local.providers.aws.object_functions import OBJECT_FUNCTIONS
 from local.providers.aws.objects import OBJECT
 from local.providers.aws.repositories import LIFECYCLE_POLICY, REPOSITORY
 from local.providers.aws.roles import INSTANCE_PROFILE, ROLE, ROLE_POLICY, ROLE_POLICY_ATTACHMENT
@@ -59,7 +60,8 @@ class AwsProvider(Provider[Aws]):
     sdk = version("pulumi_aws")
 
     def __init__(self) -> None:
-        super().__init__({kind.token: kind for kind in RESOURCES}, {function.token: function for function in FUNCTIONS})
+        functions = (*FUNCTIONS, *OBJECT_FUNCTIONS)
+        super().__init__({kind.token: kind for kind in RESOURCES}, {function.token: function for function in functions})
 
     def check_config(self, values: Values) -> Iterator[Failure]:
         """Check the keys of `aws:`."""

@@ -202,6 +202,8 @@ def test_a_machine_without_what_the_image_needs_says_so_and_starts_no_server(nat
         serverVersion="2.20.0",
         modelSource=None,
         accessKeys=None,
+        # An update that waits would keep the machine before it.
+        waitUntilReady=False,
     )
     native.rehearsal.provision()
     assert eventually(lambda: any("lacks nvidia" in problem for problem in native.status()["problems"]))

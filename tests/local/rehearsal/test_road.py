@@ -1,11 +1,13 @@
 """The whole road, in the order an operator walks it: up, up again, changes, down."""
 
+import contextlib
 import json
 import signal
 import subprocess
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -21,7 +23,8 @@ from local.stack.engine import EngineError
 from tests.local.rehearsal.bringing_up import NAME
 from tests.local.rehearsal.conftest import Ended, Trial
 from tests.tfserving.agent.test_tls_secret import CLIENT, MUTUAL, ROOT, SERVER
-from tfserving.client import GrpcClient, PredictionError, Tls
+from tfserving.client import GrpcClient, PredictionError, RestClient, Tls
+from tfserving.errors import TfServingError
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
 
@@ -47,6 +50,32 @@ def eventually(holds: Callable[[], bool]) -> bool:
 def labels(trial: Trial) -> dict[str, int]:
     """Give the version each label has on the machine."""
     return {label: row["version"] for row in trial.status()["models"] for label in row["labels"]}
+
+
+@contextlib.contextmanager
+def asking(trial: Trial) -> Iterator[list[str]]:
+    """Have a client ask for a prediction again and again; yields what failed."""
+    asked: list[int] = []
+    failures: list[str] = []
+    ended = threading.Event()
+
+    def ask() -> None:
+        client = RestClient(f"http://127.0.0.1:{trial.rehearsal.ports.rest}")
+        while not ended.wait(0.05):
+            asked.append(1)
+            try:
+                client.predict(MODEL, {"images": [[0.0] * 64]}, label="live")
+            except TfServingError as error:
+                failures.append(str(error))
+
+    worker = threading.Thread(target=ask)
+    worker.start()
+    try:
+        yield failures
+    finally:
+        ended.set()
+        worker.join()
+    assert len(asked) > 100
 
 
 def ended_plainly(ended: Ended) -> bool:
@@ -75,9 +104,9 @@ def test_a_run_that_is_killed_while_the_engine_works_is_begun_anew(trial: Trial)
     assert ended_plainly(ended), ended
 
 
-def test_ctrl_c_ends_a_run_while_the_machine_boots(trial: Trial) -> None:
+def test_ctrl_c_ends_a_run_while_the_update_waits_for_the_machine(trial: Trial) -> None:
     # The machine was made by the run before; it cannot be ready as soon as its models are published.
-    ended = trial.up_until("The machine: from user-data to ready")
+    ended = trial.up_until("info: 0 s: i-")
     assert ended_plainly(ended), ended
 
 
@@ -167,10 +196,13 @@ def test_a_changed_models_config_is_one_update_and_the_machine_follows(trial: Tr
 
 def test_a_config_that_names_what_is_not_published_leaves_the_old_state_serving(trial: Trial) -> None:
     trial.edit("configs/default/models.config", "versions: 2\n", "versions: 2\n versions: 7\n")
+    trial.configure(readySeconds=8)
     engine = trial.rehearsal
-    assert engine.provision().changes == Counter(update=1)
-    assert eventually(lambda: any("digits/7" in problem for problem in trial.status()["problems"]))
+    with pytest.raises(EngineError, match="digits/7"):
+        engine.provision()
+    assert any("digits/7" in problem for problem in trial.status()["problems"])
     assert not trial.status()["ready"]
+    trial.configure(readySeconds=300)
     served: dict[str, list[Mapping[str, int | str]]] = {MODEL: [{"version": 1}, {"version": 2}, {"label": "live"}]}
     ports = engine.ports
     results = evaluate(f"127.0.0.1:{ports.grpc}", f"http://127.0.0.1:{ports.rest}", CACHE / MODEL, served)
@@ -183,7 +215,9 @@ def test_a_config_that_names_what_is_not_published_leaves_the_old_state_serving(
 def test_a_changed_batching_config_makes_a_new_machine(trial: Trial) -> None:
     machine = trial.outputs["instanceId"]
     trial.edit("configs/default/batching.config", "max_batch_size { value: 128 }", "max_batch_size { value: 64 }")
-    outcome = trial.up()
+    with asking(trial) as failures:
+        outcome = trial.up()
+    assert failures == []
     assert outcome.changes["update"] == 1
     assert outcome.changes["create-replacement"] == outcome.changes["delete-replaced"] == 1
     assert outcome.outputs["instanceId"] != machine
