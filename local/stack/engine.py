@@ -17,6 +17,7 @@ from typing import Any, Final, TypeVar
 import psutil
 from pulumi import automation as auto
 
+from local import docker_command
 from local.cloud import Endpoints
 from local.folders import PROJECT
 from local.stack.plugins import provider_environment, uses_installed_aws
@@ -114,8 +115,8 @@ class Engine:
         began = time.monotonic()
         environment = self._workspace.environment(self._endpoints)
         with (
-            _process_environment(environment),
-            provider_environment(self._endpoints, self._report, self._program.parent) as attached,
+            _process_environment({**environment, "PATH": self._path()}),
+            provider_environment() as attached,
         ):
             try:
                 stack = self._stack({**environment, **attached})
@@ -124,6 +125,12 @@ class Engine:
                 raise EngineError(_said(error, progress)) from None
         plain = {name: getattr(output, "value", output) for name, output in outputs.items()}
         return Outcome(plain, progress.changes, time.monotonic() - began)
+
+    def _path(self) -> str:
+        # The program runs in this process and builds its images with the docker command that it finds.
+        registries = {self._endpoints.registry_host: self._endpoints.registry}
+        commands = docker_command.lay(self._workspace.folder / "bin", registries)
+        return os.pathsep.join([str(commands), os.environ["PATH"]])
 
     def _stack(self, environment: Mapping[str, str]) -> auto.Stack:
         _find_command()
