@@ -4,10 +4,9 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from local.cloud import Cloud, Endpoints, Ports, engine
 from local.folders import CACHE, PROJECT
@@ -55,11 +54,14 @@ class Rehearsal:
             endpoints = self._start_cloud()
         with self.steps.step("The models: two versions of a network that reads digits"):
             self._train()
+        # An update refuses a config that wants what is not published, unless nothing is.
+        if known := self.engine().outputs().get("modelsBucket"):
+            self._publish(endpoints, known)
         with self.steps.step("The stack: pulumi up"):
             outcome = self.provision()
             self.steps.say(_summary(outcome))
-        with self.steps.step("The models: tfs publish"):
-            self._publish(endpoints, outcome.outputs)
+        if not known:
+            self._publish(endpoints, outcome.outputs["modelsBucket"])
         with self.steps.step("The machine: from user-data to ready"):
             wait_until_ready(self.cloud, self.ports, outcome.outputs["instanceId"], self.steps.say)
         return outcome
@@ -145,16 +147,19 @@ class Rehearsal:
             return
         self.steps.say(_summary(self.destroy()))
 
-    def _publish(self, endpoints: Endpoints, outputs: Mapping[str, Any]) -> None:
-        bucket = outputs["modelsBucket"]
-        for wanted in self.models:
-            published = set(list_versions(endpoints.client("s3"), bucket, wanted.model))
-            for version in wanted.versions:
-                if version in published:
-                    self.steps.say(f"  {wanted.model}/{version} is in the store.")
-                    continue
-                folder = str(CACHE / MODEL / str(trained_version(version)))
-                self.tfs("publish", folder, "--model", wanted.model, "--version", str(version), "--bucket", bucket)
+    def _publish(self, endpoints: Endpoints, bucket: str) -> None:
+        with self.steps.step("The models: tfs publish"):
+            for wanted in self.models:
+                published = set(list_versions(endpoints.client("s3"), bucket, wanted.model))
+                for version in wanted.versions:
+                    self._publish_version(wanted.model, version, bucket, there=version in published)
+
+    def _publish_version(self, model: str, version: int, bucket: str, *, there: bool) -> None:
+        if there:
+            self.steps.say(f"  {model}/{version} is in the store.")
+            return
+        folder = str(CACHE / MODEL / str(trained_version(version)))
+        self.tfs("publish", folder, "--model", model, "--version", str(version), "--bucket", bucket)
 
     # What the engine knows belongs to the AWS it was told about; another one has none of it.
     def _engine_state_is_lost(self, cloud: Cloud) -> bool:

@@ -27,6 +27,7 @@ from tfserving.errors import TfServingError
 
 Result = TypeVar("Result")
 PROJECT_NAME: Final = "tfserving"
+STACK_TYPE: Final = "pulumi:pulumi:Stack"
 PROGRAM: Final = PROJECT / "__main__.py"
 
 
@@ -94,6 +95,11 @@ class Engine:
     def resource_count(self) -> int:
         """Count the resources of the stack, the providers and the stack itself among them."""
         return len(self._latest().get("resources", ()))
+
+    def outputs(self) -> Mapping[str, Any]:
+        """Give the stack's outputs as the last operation left them; what is secret is not to be read here."""
+        stacks = [found for found in self._latest().get("resources", ()) if found["type"] == STACK_TYPE]
+        return stacks[0].get("outputs", {}) if stacks else {}
 
     def _latest(self) -> dict[str, Any]:
         checkpoint = self._checkpoint()

@@ -35,6 +35,12 @@ INVOKES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
         "insecureValue": "ami-0123456789abcdef0",
         "name": inputs["name"],
     },
+    # Whatever version is asked for is complete in the store, and 1 and 2 are there.
+    "aws:s3/getObjects:getObjects": lambda inputs: (
+        {"commonPrefixes": [f"{inputs['prefix']}{version}/" for version in (1, 2)], "keys": []}
+        if inputs.get("delimiter")
+        else {"commonPrefixes": [], "keys": [inputs["prefix"]]}
+    ),
     "aws:ecr/getAuthorizationToken:getAuthorizationToken": lambda _: {"authorizationToken": TOKEN},
 }
 

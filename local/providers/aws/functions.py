@@ -1,13 +1,15 @@
 """The functions a program asks AWS with."""
 
 import base64
-from typing import Any
+from typing import Any, Final
 
 from local.providers.aws.session import Aws
 from local.providers.aws.tags import from_key_value
 from local.providers.failures import ProviderError
 from local.providers.resource_types import Function
 from local.providers.wire import Values
+
+_MOST_KEYS: Final = 1000
 
 
 def _get_parameter(aws: Aws, arguments: Values) -> Values:
@@ -127,6 +129,24 @@ def _get_images(aws: Aws, arguments: Values) -> Values:
     }
 
 
+def _get_objects(aws: Aws, arguments: Values) -> Values:
+    limits = {"MaxItems": int(arguments.get("maxKeys", _MOST_KEYS))}
+    named = {"prefix": "Prefix", "delimiter": "Delimiter"}
+    given = {name: arguments[key] for key, name in named.items() if key in arguments}
+    pages = aws.client("s3").get_paginator("list_objects_v2")
+    found = pages.paginate(Bucket=arguments["bucket"], PaginationConfig=limits, **given).build_full_result()
+    return {
+        "id": arguments["bucket"],
+        "bucket": arguments["bucket"],
+        "commonPrefixes": [common["Prefix"] for common in found.get("CommonPrefixes", [])],
+        "keys": [entry["Key"] for entry in found.get("Contents", [])],
+        "owners": [],
+        "region": aws.region,
+        "requestCharged": "",
+        **{key: arguments[key] for key in ("delimiter", "maxKeys", "prefix") if key in arguments},
+    }
+
+
 def _get_instance_type(aws: Aws, arguments: Values) -> Values:
     answer = aws.client("ec2").describe_instance_types(InstanceTypes=[arguments["instanceType"]])
     (found,) = answer["InstanceTypes"]
@@ -157,6 +177,12 @@ FUNCTIONS = (
     Function("aws:index/getRegion:getRegion", frozenset({"region", "name"}), _get_region),
     Function("aws:index/getPartition:getPartition", frozenset(), _get_partition),
     Function("aws:index/getCallerIdentity:getCallerIdentity", frozenset(), _get_caller_identity),
+    Function(
+        "aws:s3/getObjects:getObjects",
+        frozenset({"bucket", "delimiter", "maxKeys", "prefix"}),
+        _get_objects,
+        frozenset({"bucket"}),
+    ),
     Function(
         "aws:ecr/getImages:getImages",
         frozenset({"registryId", "repositoryName"}),
