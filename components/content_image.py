@@ -39,7 +39,7 @@ class ContentImage:
     owner: pulumi.Resource
 
     def in_repository(self, url: pulumi.Output[str]) -> pulumi.Output[str]:
-        """Give the image of a repository by digest.
+        """Give the image of a repository by tag and digest, as `tfs image build` names it.
 
         If ECR lacks the tag of its content, an update builds and pushes it, and a preview leaves it unknown. Fails with
         ImageNotBuilt.
@@ -57,7 +57,7 @@ class ContentImage:
         )
         return found.image_ids.apply(
             lambda images: next(
-                (f"{target.repository}@{image.image_digest}" for image in images if image.image_tag == target.tag), ""
+                (target.at(image.image_digest) for image in images if image.image_tag == target.tag), ""
             )
         )
 

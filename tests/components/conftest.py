@@ -19,6 +19,7 @@ from tfserving.images.building import Target
 
 PROJECT = Path(__file__).parents[2]
 ECR = "123456789012.dkr.ecr.eu-central-1.amazonaws.com"
+DIGEST = f"sha256:{'0' * 64}"
 NOTHING: Mapping[str, ImageSource] = MappingProxyType({})
 TOKEN = "QVdTOnRva2Vu"
 _SECRET_KEY = "4dabf18193072939515e22adb298388d"
@@ -95,11 +96,7 @@ class _Mocks(mocks.Mocks):
 
     def _pushed(self, repository: str) -> list[dict[str, str]]:
         names = (name.rpartition(":") for name in self._recording.built)
-        return [
-            {"imageDigest": f"sha256:{'0' * 64}", "imageTag": tag}
-            for url, _, tag in names
-            if url == f"{ECR}/{repository}"
-        ]
+        return [{"imageDigest": DIGEST, "imageTag": tag} for url, _, tag in names if url == f"{ECR}/{repository}"]
 
 
 class _Monitor(mocks.MockMonitor):

@@ -4,7 +4,7 @@ import pulumi
 import pytest
 
 from components.content_image import ImageNotBuilt
-from tests.components.conftest import Deploy, Recording
+from tests.components.conftest import DIGEST, Deploy, Recording
 from tests.components.test_program import compose_of
 from tfserving.images import content_tag
 
@@ -59,5 +59,10 @@ def test_a_push_that_another_one_forestalled_takes_what_ecr_has(deploy: Deploy) 
     assert all("@sha256:" in service["image"] for service in compose_of(stack)["services"].values())
 
 
-def test_the_tag_says_which_content_an_image_has(deploy: Deploy) -> None:
-    assert all(content_tag(f"{name}@sha256:0") for name in deploy().built)
+def test_naming_the_image_that_was_found_makes_no_other_machine(deploy: Deploy) -> None:
+    found = deploy()
+    (server,) = (f"{name}@{DIGEST}" for name in found.built if "-server-" in name)
+    assert content_tag(server)
+    named = deploy(pushed=found.built, serverImageDigest=server)
+    machines = [stack.only("ec2/instance:Instance").inputs["userData"] for stack in (found, named)]
+    assert machines[0] == machines[1]

@@ -7,7 +7,7 @@ import pulumi
 import pytest
 import yaml
 
-from tests.components.conftest import ECR, Deploy, Recording
+from tests.components.conftest import DIGEST, ECR, Deploy, Recording
 
 READY = {
     "serverImageDigest": f"{ECR}/server@sha256:{'a' * 64}",
@@ -110,9 +110,7 @@ def test_images_are_built_from_their_folders_tagged_by_content_and_used_by_diges
     tags = [name.rsplit(":", 1)[1] for name in built.values()]
     assert all(len(tag) == 16 and int(tag, 16) >= 0 for tag in tags)
     services = compose_of(stack)["services"]
-    assert {service["image"] for service in services.values()} == {
-        f"{name.rsplit(':', 1)[0]}@sha256:{'0' * 64}" for name in built.values()
-    }
+    assert {service["image"] for service in services.values()} == {f"{name}@{DIGEST}" for name in built.values()}
 
 
 def test_no_resource_and_no_secret_comes_of_building_images(deploy: Deploy) -> None:

@@ -67,7 +67,7 @@ class Project:
     @property
     def target(self) -> Target:
         """Say where an image of the present content goes."""
-        return Target(self.image.partition("@")[0], SOURCE.tag(self.folder))
+        return Target(self.image.rpartition("@")[0].rpartition(":")[0], SOURCE.tag(self.folder))
 
     def _program(self) -> None:
         owner = ImageRepository("images", protected=False, tags={})
