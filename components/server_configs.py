@@ -9,7 +9,9 @@ import pulumi_aws as aws
 
 from components.component import Component
 from components.refusal import Refusal
+from components.stored_models import stored_bucket
 from tfserving.errors import ServerConfigError
+from tfserving.model_store.wanted import wanted_models
 from tfserving.server_configs import (
     ServerConfigFile,
     ServerConfigFiles,
@@ -41,6 +43,8 @@ class ServerConfigs(Component):
     def __init__(self, name: str, args: ServerConfigsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("ServerConfigs", name, args.tags, opts)
         files = args.files
+        wanted = wanted_models(files.models.text, files.models.path)
+        self._models_bucket = stored_bucket(wanted, pulumi.Output.from_input(args.models_bucket), self)
         self.version_ids = {"models.config": self._object("models", self._models_text(args), args)}
         boot_files = {"batching": files.batching, "monitoring": files.monitoring, "session": files.session}
         for what, file in boot_files.items():
@@ -52,7 +56,7 @@ class ServerConfigs(Component):
         self.register_outputs({"version_ids": self.version_ids})
 
     def _models_text(self, args: ServerConfigsArgs) -> pulumi.Output[str]:
-        return pulumi.Output.from_input(args.models_bucket).apply(lambda bucket: _models_text(args.files, bucket))
+        return self._models_bucket.apply(lambda bucket: _models_text(args.files, bucket))
 
     def _object(self, what: str, content: pulumi.Input[str], args: ServerConfigsArgs) -> pulumi.Output[str]:
         config = aws.s3.BucketObjectv2(

@@ -1,4 +1,4 @@
-"""The images machines run, by digest: built into ECR repositories of the stack, or ready ones."""
+"""The images machines run, by digest: those of the stack's own ECR repositories, or ready ones."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,11 +8,10 @@ import pulumi
 import pulumi_aws as aws
 
 from components.component import Component
+from components.content_image import ContentImage
 from components.image_repository import ImageRepository
 from tfserving.images import ImageSource, agent_source, content_tag, repository_arn, server_source
 from tfserving.settings import BuildSettings, ImageSettings
-
-PLATFORM = "linux/amd64"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +65,18 @@ class ServerImages(Component):
         )
 
     def _image(self, what: str, ready: str, source: ImageSource) -> pulumi.Output[str]:
-        return self._ready(what, ready, source) if ready else self._built(what, source)
+        return self._ready(what, ready, source) if ready else self._own(what, source)
+
+    def _own(self, what: str, source: ImageSource) -> pulumi.Output[str]:
+        on = " --on codebuild" if self._args.build.code_build else ""
+        image = ContentImage(
+            what=what,
+            source=source,
+            folder=self._args.folder,
+            command=f"tfs image build --stack {pulumi.get_stack()} --image {what}{on}",
+            owner=self,
+        )
+        return image.in_repository(self.repositories[what].url)
 
     def _ready(self, what: str, image: str, source: ImageSource) -> pulumi.Output[str]:
         self._warn_of_older(what, image, source)
@@ -84,30 +94,3 @@ class ServerImages(Component):
                 f"make {now!r} now. `tfs image build --stack {stack} --image {what} --set` builds and names it.",
                 resource=self,
             )
-
-    def _built(self, what: str, source: ImageSource) -> pulumi.Output[str]:
-        # A stack with ready images needs neither this import nor a Docker engine.
-        import pulumi_docker as docker
-
-        repository = self.repositories[what]
-        token = aws.ecr.get_authorization_token_output(
-            registry_id=repository.repository.registry_id,
-            opts=self._invoke(),
-        )
-        image = docker.Image(
-            f"{self._name}-{what}",
-            image_name=pulumi.Output.concat(repository.url, ":", source.tag(self._args.folder)),
-            build=docker.DockerBuildArgs(
-                context=source.context,
-                dockerfile=source.dockerfile,
-                args=dict(source.arguments),
-                platform=PLATFORM,
-            ),
-            registry=docker.RegistryArgs(
-                server=repository.url,
-                username=token.user_name,
-                password=pulumi.Output.secret(token.password),
-            ),
-            opts=self._child(),
-        )
-        return image.repo_digest

@@ -4,10 +4,9 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from local.cloud import Cloud, Endpoints, Ports, engine
 from local.folders import CACHE, PROJECT
@@ -56,15 +55,14 @@ class Rehearsal:
             endpoints = self._start_cloud()
         with self.steps.step("The models: two versions of a network that reads digits"):
             self._train()
-        # An update waits until what models.config names is served, so a store that is there gets it before.
-        known = self.engine().outputs() if self.workspace.stack_file.exists() else {}
-        if known.get("modelsBucket"):
+        # An update refuses a config that wants what is not published, unless nothing is.
+        if known := self.engine().outputs().get("modelsBucket"):
             self._publish(endpoints, known)
         with self.steps.step("The stack: pulumi up"):
             outcome = self.provision()
             self.steps.say(_summary(outcome))
-        if known.get("modelsBucket") != outcome.outputs["modelsBucket"]:
-            self._publish(endpoints, outcome.outputs)
+        if known != outcome.outputs["modelsBucket"]:
+            self._publish(endpoints, outcome.outputs["modelsBucket"])
         with self.steps.step("The machine: from user-data to ready"):
             config = wanted_config(endpoints.client("s3"), outcome.outputs["configsBucket"])
             wait_until_ready(self.cloud, self.ports, outcome.outputs["instanceId"], self.steps.say, config)
@@ -151,17 +149,17 @@ class Rehearsal:
             return
         self.steps.say(_summary(self.destroy()))
 
-    def _publish(self, endpoints: Endpoints, outputs: Mapping[str, Any]) -> None:
+    def _publish(self, endpoints: Endpoints, bucket: str) -> None:
         with self.steps.step("The models: tfs publish"):
             for wanted in self.models:
-                published = set(list_versions(endpoints.client("s3"), outputs["modelsBucket"], wanted.model))
+                published = set(list_versions(endpoints.client("s3"), bucket, wanted.model))
                 for version in wanted.versions:
-                    if version in published:
-                        self.steps.say(f"  {wanted.model}/{version} is in the store.")
-                    else:
-                        self._publish_version(wanted.model, version, outputs["modelsBucket"])
+                    self._publish_version(wanted.model, version, bucket, there=version in published)
 
-    def _publish_version(self, model: str, version: int, bucket: str) -> None:
+    def _publish_version(self, model: str, version: int, bucket: str, *, there: bool) -> None:
+        if there:
+            self.steps.say(f"  {model}/{version} is in the store.")
+            return
         folder = str(CACHE / MODEL / str(trained_version(version)))
         self.tfs("publish", folder, "--model", model, "--version", str(version), "--bucket", bucket)
 

@@ -1,10 +1,9 @@
-"""Small resource providers for the real engine, where the real plugins cannot be had.
+"""A small AWS provider for the real engine, where the real plugin cannot be had.
 
-They map the resource types this project uses, check every input against the SDK's own metadata, and refuse the rest.
+It maps the resource types this project uses, checks every input against the SDK's own metadata, and refuses the rest.
 """
 
 from local.providers.aws import AwsProvider
-from local.providers.docker import DockerProvider
 from local.providers.serving import serve_providers
 
-__all__ = ["AwsProvider", "DockerProvider", "serve_providers"]
+__all__ = ["AwsProvider", "serve_providers"]

@@ -45,12 +45,6 @@ class Provider(Generic[Context]):
         """Make the context of a checked configuration."""
         raise NotImplementedError
 
-    def attach(self, engine: str) -> None:
-        """Learn the engine's address."""
-
-    def close(self) -> None:
-        """Let go of connections; nothing is asked of the provider afterwards."""
-
     def set_up(self, values: Values) -> None:
         """Take a checked configuration."""
         self._context = self.configure(values)

@@ -19,7 +19,6 @@ class Property:
     replaces: bool = False
     unordered: bool = False
     is_json: bool = False
-    without: frozenset[str] = frozenset()
     # The nested keys that are mapped; others are refused. None: the value is text, a number, a list or map of these.
     shape: Shape | None = None
 
@@ -28,8 +27,6 @@ class Property:
         return bool(self._meaning(old) == self._meaning(new))
 
     def _meaning(self, value: Any) -> Any:
-        if self.without and isinstance(value, dict):
-            return {key: item for key, item in value.items() if key not in self.without}
         if self.unordered and isinstance(value, list):
             return sorted(value, key=repr)
         if self.is_json and isinstance(value, str):

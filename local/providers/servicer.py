@@ -45,13 +45,11 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     @_answering
     def Handshake(self, request: pb.ProviderHandshakeRequest, _: grpc.ServicerContext) -> pb.ProviderHandshakeResponse:
         """Agree on what values may carry."""
-        self.provider.attach(request.engine_address)
         return pb.ProviderHandshakeResponse(accept_secrets=True)
 
     @_answering
     def Attach(self, request: plugin_pb2.PluginAttach, _: grpc.ServicerContext) -> Empty:
-        """Learn the engine's address."""
-        self.provider.attach(request.address)
+        """Acknowledge: the engine is never asked anything."""
         return Empty()
 
     @_answering

@@ -9,7 +9,6 @@ import grpc
 from pulumi.runtime.proto.provider_pb2_grpc import add_ResourceProviderServicer_to_server
 
 from local.providers.aws import AwsProvider
-from local.providers.docker import DockerProvider
 from local.providers.provider import Provider
 from local.providers.servicer import Servicer
 
@@ -20,14 +19,10 @@ _GRACE_SECONDS: Final = 5
 
 
 @contextlib.contextmanager
-def serve_providers(
-    *, aws: AwsProvider | None = None, docker: DockerProvider | None = None
-) -> Iterator[dict[str, str]]:
-    """Serve the given providers on 127.0.0.1 while the context lasts; yields what makes the engine attach to them."""
+def serve_providers(*, aws: AwsProvider | None = None) -> Iterator[dict[str, str]]:
+    """Serve a provider on 127.0.0.1 while the context lasts; yields what makes the engine attach to it, if any."""
     with contextlib.ExitStack() as stack:
-        served: list[Provider[Any]] = [provider for provider in (aws, docker) if provider is not None]
-        attached = [f"{provider.package}:{stack.enter_context(_serve(provider))}" for provider in served]
-        yield {VARIABLE: ",".join(attached)}
+        yield {} if aws is None else {VARIABLE: f"{aws.package}:{stack.enter_context(_serve(aws))}"}
 
 
 @contextlib.contextmanager
@@ -41,4 +36,3 @@ def _serve(provider: Provider[Any]) -> Iterator[int]:
             yield port
         finally:
             server.stop(_GRACE_SECONDS).wait()
-            provider.close()

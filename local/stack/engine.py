@@ -17,6 +17,7 @@ from typing import Any, Final, TypeVar
 import psutil
 from pulumi import automation as auto
 
+from local import docker_command
 from local.cloud import Endpoints
 from local.folders import PROJECT
 from local.stack.plugins import provider_environment, uses_installed_aws
@@ -26,6 +27,7 @@ from tfserving.errors import TfServingError
 
 Result = TypeVar("Result")
 PROJECT_NAME: Final = "tfserving"
+STACK_TYPE: Final = "pulumi:pulumi:Stack"
 PROGRAM: Final = PROJECT / "__main__.py"
 
 
@@ -95,9 +97,9 @@ class Engine:
         return len(self._latest().get("resources", ()))
 
     def outputs(self) -> Mapping[str, Any]:
-        """Give the stack's outputs as the last operation left them, secrets unread; empty before the first."""
-        stacks = (found for found in self._latest().get("resources", ()) if found["type"] == "pulumi:pulumi:Stack")
-        return next((found.get("outputs", {}) for found in stacks), {})
+        """Give the stack's outputs as the last operation left them; what is secret is not to be read here."""
+        stacks = [found for found in self._latest().get("resources", ()) if found["type"] == STACK_TYPE]
+        return stacks[0].get("outputs", {}) if stacks else {}
 
     def _latest(self) -> dict[str, Any]:
         checkpoint = self._checkpoint()
@@ -119,8 +121,8 @@ class Engine:
         began = time.monotonic()
         environment = self._workspace.environment(self._endpoints)
         with (
-            _process_environment(environment),
-            provider_environment(self._endpoints, self._report, self._program.parent) as attached,
+            _process_environment({**environment, "PATH": self._path()}),
+            provider_environment() as attached,
         ):
             try:
                 stack = self._stack({**environment, **attached})
@@ -129,6 +131,12 @@ class Engine:
                 raise EngineError(_said(error, progress)) from None
         plain = {name: getattr(output, "value", output) for name, output in outputs.items()}
         return Outcome(plain, progress.changes, time.monotonic() - began)
+
+    def _path(self) -> str:
+        # The program runs in this process and builds its images with the docker command that it finds.
+        registries = {self._endpoints.registry_host: self._endpoints.registry}
+        commands = docker_command.lay(self._workspace.folder / "bin", registries)
+        return os.pathsep.join([str(commands), os.environ["PATH"]])
 
     def _stack(self, environment: Mapping[str, str]) -> auto.Stack:
         _find_command()

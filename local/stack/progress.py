@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
-from pulumi.automation import EngineEvent, OpType
+from pulumi.automation import DiagnosticEvent, EngineEvent, OpType
 
 Report = Callable[[str], None]
 
@@ -18,7 +18,10 @@ _DONE: Final = {
     "discard": "forgotten",
     "discard-replaced": "forgotten the old",
 }
-_SHOWN_SEVERITIES: Final = frozenset({"warning", "info", "info#err"})
+_SHOWN_SEVERITIES: Final = frozenset({"info", "warning", "info#err"})
+# Of what passes by, such as all that a build says, the rehearsal shows a Dockerfile's steps.
+_SHOWN_PASSING: Final = ": Step "
+_LONGEST_PASSING: Final = 80
 # What the engine says of every operation that failed, whatever the reason.
 _SAYS_NOTHING: Final = frozenset({"update failed", "preview failed", "destroy failed"})
 
@@ -38,7 +41,7 @@ class Progress:
         elif event.resource_pre_event is not None and event.resource_pre_event.planning:
             self._planned(event.resource_pre_event.metadata.op)
         elif event.diagnostic_event is not None:
-            self._diagnostic(event.diagnostic_event.severity, event.diagnostic_event.message)
+            self._diagnostic(event.diagnostic_event)
 
     def _resource(self, operation: OpType, urn: str) -> None:
         if operation not in _DONE:
@@ -51,9 +54,15 @@ class Progress:
         if operation in _DONE:
             self.changes[operation.value] += 1
 
-    def _diagnostic(self, severity: str, message: str) -> None:
-        text = message.strip()
-        if severity == "error" and text not in _SAYS_NOTHING:
+    def _diagnostic(self, event: DiagnosticEvent) -> None:
+        text = event.message.strip()
+        if event.severity == "error" and text not in _SAYS_NOTHING:
             self.errors.append(text)
-        if severity in _SHOWN_SEVERITIES and text:
-            self._report(f"  {severity}: {text}")
+        if event.severity == "info" and event.ephemeral:
+            self._passing(text)
+        elif event.severity in _SHOWN_SEVERITIES and text:
+            self._report(f"  {event.severity}: {text}")
+
+    def _passing(self, text: str) -> None:
+        if _SHOWN_PASSING in text:
+            self._report(f"  {text[:_LONGEST_PASSING]}")

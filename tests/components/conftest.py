@@ -2,9 +2,10 @@
 
 import json
 import runpy
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pulumi
@@ -12,8 +13,15 @@ import pytest
 from pulumi.runtime import mocks
 from pulumi.runtime.proto import resource_pb2
 
+from tfserving.errors import TfServingError
+from tfserving.images import ImageSource
+from tfserving.images.building import Target
+
 PROJECT = Path(__file__).parents[2]
 ECR = "123456789012.dkr.ecr.eu-central-1.amazonaws.com"
+DIGEST = f"sha256:{'0' * 64}"
+NOTHING: Mapping[str, ImageSource] = MappingProxyType({})
+TOKEN = "QVdTOnRva2Vu"
 _SECRET_KEY = "4dabf18193072939515e22adb298388d"
 
 INVOKES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
@@ -28,7 +36,13 @@ INVOKES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
         "insecureValue": "ami-0123456789abcdef0",
         "name": inputs["name"],
     },
-    "aws:ecr/getAuthorizationToken:getAuthorizationToken": lambda _: {"userName": "AWS", "password": "token"},
+    # Whatever version is asked for is complete in the store, and 1 and 2 are there.
+    "aws:s3/getObjects:getObjects": lambda inputs: (
+        {"commonPrefixes": [f"{inputs['prefix']}{version}/" for version in (1, 2)], "keys": []}
+        if inputs.get("delimiter")
+        else {"commonPrefixes": [], "keys": [inputs["prefix"]]}
+    ),
+    "aws:ecr/getAuthorizationToken:getAuthorizationToken": lambda _: {"authorizationToken": TOKEN},
 }
 
 
@@ -49,6 +63,8 @@ class Recording:
     resources: list[Registration] = field(default_factory=list)
     invokes: list[str] = field(default_factory=list)
     parameters: list[str] = field(default_factory=list)
+    built: dict[str, ImageSource] = field(default_factory=dict)
+    """What was built, by the name it was pushed under."""
 
     def all(self, kind: str) -> list[Registration]:
         """Give every resource whose type ends with this, such as `ec2/instance:Instance`."""
@@ -74,7 +90,13 @@ class _Mocks(mocks.Mocks):
         self._recording.invokes.append(args.token)
         if args.token.startswith("aws:ssm/"):
             self._recording.parameters.append(args.args["name"])
+        if args.token == "aws:ecr/getImages:getImages":
+            return {"imageIds": self._pushed(args.args["repositoryName"])}
         return INVOKES[args.token](args.args)
+
+    def _pushed(self, repository: str) -> list[dict[str, str]]:
+        names = (name.rpartition(":") for name in self._recording.built)
+        return [{"imageDigest": DIGEST, "imageTag": tag} for url, _, tag in names if url == f"{ECR}/{repository}"]
 
 
 class _Monitor(mocks.MockMonitor):
@@ -106,8 +128,6 @@ def _outputs(kind: str, name: str, inputs: dict[str, Any]) -> dict[str, Any]:
         return {"secret": f"secret-of-{name}"}
     if kind == "aws:secretsmanager/secretVersion:SecretVersion":
         return {"versionId": f"version-of-{name}"}
-    if kind == "docker:index/image:Image":
-        return {"repoDigest": f"{inputs['imageName'].rsplit(':', 1)[0]}@sha256:{'0' * 64}"}
     if kind == "aws:s3/bucketObjectv2:BucketObjectv2":
         return {"versionId": f"version-of-{inputs['key']}"}
     return {**outputs, "privateIp": "172.31.0.10", "publicIp": "192.0.2.10"}
@@ -117,12 +137,39 @@ Deploy = Callable[..., Recording]
 
 
 @pytest.fixture
-def deploy() -> Deploy:
-    """Run the program with configuration values; gives what it registered, raises what it raises."""
+def deploy(monkeypatch: pytest.MonkeyPatch) -> Deploy:
+    """Run the program with configuration values; gives what it registered and built, raises what it raises.
 
-    def run(stack: str = "dev", **config: Any) -> Recording:
-        recording = Recording()
-        mocks.set_mocks(_Mocks(recording), project="tfserving", stack=stack, monitor=_Monitor(recording))
+    `pushed` is in ECR before. A build that `fails_at` "push" finds there what somebody else has just pushed.
+    """
+
+    def run(
+        stack: str = "dev",
+        *,
+        preview: bool = False,
+        pushed: Mapping[str, ImageSource] = NOTHING,
+        fails_at: str = "",
+        **config: Any,
+    ) -> Recording:
+        recording = Recording(built=dict(pushed))
+        building: dict[str, ImageSource] = {}
+
+        def build(source: ImageSource, _: Path, target: Target, __: Any) -> None:
+            if fails_at == "build":
+                raise TfServingError("`docker build` ended with exit code 1.")
+            building[target.name] = source
+
+        def push(token: str, target: Target, _: Any) -> None:
+            assert token == TOKEN
+            recording.built[target.name] = building.pop(target.name)
+            if fails_at == "push":
+                raise TfServingError("`docker push` ended with exit code 1.")
+
+        monkeypatch.setattr("tfserving.images.building.build", build)
+        monkeypatch.setattr("tfserving.images.building.push_with", push)
+        mocks.set_mocks(
+            _Mocks(recording), project="tfserving", stack=stack, preview=preview, monitor=_Monitor(recording)
+        )
         # Nothing boots here that could report.
         values = {"waitUntilReady": False, **config}
         texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}

@@ -7,7 +7,7 @@ import pulumi
 import pytest
 import yaml
 
-from tests.components.conftest import ECR, Deploy, Recording
+from tests.components.conftest import DIGEST, ECR, Deploy, Recording
 
 READY = {
     "serverImageDigest": f"{ECR}/server@sha256:{'a' * 64}",
@@ -94,24 +94,30 @@ def test_the_role_reads_two_prefixes_writes_its_status_and_pulls_its_images_only
     ]
 
 
-def test_a_stack_with_ready_images_has_no_docker_resource_and_keeps_its_repositories(deploy: Deploy) -> None:
+def test_a_stack_with_ready_images_builds_none_and_keeps_its_repositories(deploy: Deploy) -> None:
     stack = deploy(**READY)
-    assert not [resource.kind for resource in stack.resources if resource.kind.startswith("docker:")]
-    built = {repository.name for repository in deploy().all("ecr/repository:Repository")}
-    assert {repository.name for repository in stack.all("ecr/repository:Repository")} == built
-    assert len(built) == 2
+    assert stack.built == {}
+    own = {repository.name for repository in deploy().all("ecr/repository:Repository")}
+    assert {repository.name for repository in stack.all("ecr/repository:Repository")} == own
+    assert len(own) == 2
     assert "aws:ecr/getAuthorizationToken:getAuthorizationToken" not in stack.invokes
 
 
-def test_images_are_built_for_x86_tagged_by_content_and_used_by_digest(deploy: Deploy) -> None:
+def test_images_are_built_from_their_folders_tagged_by_content_and_used_by_digest(deploy: Deploy) -> None:
     stack = deploy()
-    images = {image.name: image.inputs for image in stack.all("image:Image")}
-    assert set(images) == {"tfserving-dev-server", "tfserving-dev-agent"}
-    assert {image["build"]["platform"] for image in images.values()} == {"linux/amd64"}
-    tags = [image["imageName"].rsplit(":", 1)[1] for image in images.values()]
+    built = {source.context: name for name, source in stack.built.items()}
+    assert set(built) == {"dockerfiles/server", "tfserving"}
+    tags = [name.rsplit(":", 1)[1] for name in built.values()]
     assert all(len(tag) == 16 and int(tag, 16) >= 0 for tag in tags)
     services = compose_of(stack)["services"]
-    assert all("@sha256:" in service["image"] for service in services.values())
+    assert {service["image"] for service in services.values()} == {f"{name}@{DIGEST}" for name in built.values()}
+
+
+def test_no_resource_and_no_secret_comes_of_building_images(deploy: Deploy) -> None:
+    stack = deploy()
+    assert not [resource.kind for resource in stack.resources if resource.kind.startswith("docker:")]
+    user_data: Any = stack.only("ec2/instance:Instance").options.object["userData"]
+    assert isinstance(user_data, str)
 
 
 def test_repositories_are_immutable_scanned_and_lose_only_untagged_images(deploy: Deploy) -> None:
@@ -123,13 +129,6 @@ def test_repositories_are_immutable_scanned_and_lose_only_untagged_images(deploy
     for policy in stack.all("ecr/lifecyclePolicy:LifecyclePolicy"):
         (rule,) = json.loads(policy.inputs["policy"])["rules"]
         assert rule["selection"]["tagStatus"] == "untagged"
-
-
-def test_the_registry_password_is_a_secret(deploy: Deploy) -> None:
-    for image in deploy().all("image:Image"):
-        inputs: Any = image.options.object
-        password = inputs["registry"]["password"]
-        assert password["4dabf18193072939515e22adb298388d"] == "1b47061264138c4ac30d75fd1eb44270"
 
 
 def test_the_machine_is_locked_down(deploy: Deploy) -> None:

@@ -42,7 +42,7 @@ def test_an_image_of_other_settings_is_warned_of_with_the_command_that_builds_th
     assert repr(older) in warning
     assert repr(now) in warning
     assert "`tfs image build --stack dev --image server --set`" in warning
-    assert not stack.all("docker:index/image:Image")
+    assert stack.built == {}
 
 
 def test_a_machine_may_pull_each_repository_once_wherever_its_image_is_from(deploy: Deploy) -> None:

@@ -109,8 +109,15 @@ def _build_here(order: Order) -> str:
     from tfserving.cli.aws import ecr_client
     from tfserving.images import building
 
+    ecr = ecr_client()
     building.build(order.source, order.stack.folder, order.target)
-    return building.push(ecr_client(), order.target)
+    try:
+        return building.push(ecr, order.target)
+    except TfServingError:
+        # Somebody else may have pushed the same content in the meantime, and tags are immutable.
+        if digest := building.pushed_digest(ecr, order.target):
+            return digest
+        raise
 
 
 def _build_on_code_build(order: Order) -> str:

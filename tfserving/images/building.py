@@ -5,7 +5,8 @@ import json
 import os
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 PLATFORM: Final = "linux/amd64"
 _ABSENT: Final = frozenset({"ImageNotFoundException", "RepositoryNotFoundException"})
+_LINES_OF_A_FAILURE: Final = 20
+
+Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -54,23 +58,25 @@ def pushed_digest(ecr: "ECRClient", target: Target) -> str | None:
     return target.at(answer["imageDetails"][0]["imageDigest"])
 
 
-def build(source: ImageSource, folder: Path, target: Target) -> None:
-    """Build the image; what Docker says goes to standard error. Raises TfServingError if the build fails."""
-    _docker(
-        "build",
+def build(source: ImageSource, folder: Path, target: Target, say: Say | None = None) -> None:
+    """Build the image; what Docker says goes to `say`, line by line, or to standard error.
+
+    Raises TfServingError if the build fails.
+    """
+    arguments = (
         f"--platform={PLATFORM}",
         f"--tag={target.name}",
         f"--file={folder / source.dockerfile}",
         *source.build_arguments,
         str(folder / source.context),
     )
+    _docker("build", *arguments, say=say)
 
 
 def push(ecr: "ECRClient", target: Target) -> str:
     """Push the image and give it by digest; raises TfServingError if ECR does not take it."""
-    with ExitStack() as stack:
-        config = stack.enter_context(_logged_in(ecr, target))
-        _docker("push", target.name, environment={"DOCKER_CONFIG": config})
+    (data,) = ecr.get_authorization_token()["authorizationData"]
+    push_with(data["authorizationToken"], target)
     shown = subprocess.run(
         ["docker", "inspect", "--format", "{{json .RepoDigests}}", target.name],
         capture_output=True,
@@ -81,9 +87,15 @@ def push(ecr: "ECRClient", target: Target) -> str:
     return next(target.at(name.partition("@")[2]) for name in named if name.startswith(f"{target.repository}@"))
 
 
-def _logged_in(ecr: "ECRClient", target: Target) -> AbstractContextManager[str]:
+def push_with(token: str, target: Target, say: Say | None = None) -> None:
+    """Push the image with a token that ECR gave; raises TfServingError if ECR does not take it."""
+    with ExitStack() as stack:
+        config = stack.enter_context(_logged_in(token, target))
+        _docker("push", target.name, environment={"DOCKER_CONFIG": config}, say=say)
+
+
+def _logged_in(token: str, target: Target) -> AbstractContextManager[str]:
     """Give a folder of Docker configuration with a token for the registry, which is gone afterwards."""
-    (data,) = ecr.get_authorization_token()["authorizationData"]
     folder = tempfile.TemporaryDirectory()
     own = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
     for path in own.iterdir() if own.is_dir() else ():
@@ -91,7 +103,7 @@ def _logged_in(ecr: "ECRClient", target: Target) -> AbstractContextManager[str]:
             Path(folder.name, path.name).symlink_to(path.resolve())
     settings = json.loads((own / "config.json").read_text()) if (own / "config.json").exists() else {}
     registry = target.repository.partition("/")[0]
-    Path(folder.name, "config.json").write_text(json.dumps(_with_token(settings, registry, data["authorizationToken"])))
+    Path(folder.name, "config.json").write_text(json.dumps(_with_token(settings, registry, token)))
     return folder
 
 
@@ -102,10 +114,34 @@ def _with_token(settings: Mapping[str, Any], registry: str, token: str) -> dict[
     return {**kept, "auths": {registry: {"auth": token}}}
 
 
-def _docker(*arguments: str, environment: Mapping[str, str] | None = None) -> None:
+def _docker(
+    command: str, *arguments: str, environment: Mapping[str, str] | None = None, say: Say | None = None
+) -> None:
     try:
-        done = subprocess.run(["docker", *arguments], stdout=2, check=False, env={**os.environ, **(environment or {})})
+        running = subprocess.Popen(
+            ["docker", command, *arguments],
+            stdin=subprocess.DEVNULL,
+            # Docker draws its progress where standard error is a terminal.
+            stdout=subprocess.PIPE if say else 2,
+            stderr=subprocess.STDOUT if say else None,
+            env={**os.environ, **(environment or {})},
+            text=True,
+            errors="replace",
+        )
     except FileNotFoundError:
         raise TfServingError("The docker command is not on PATH. Install Docker, or build elsewhere.") from None
-    if done.returncode:
-        raise TfServingError(f"`docker {arguments[0]}` ended with exit code {done.returncode}; see the lines above.")
+    last = _followed(running, say)
+    if running.returncode:
+        end = "\n".join([":", *last]) if say else "; see the lines above."
+        raise TfServingError(f"`docker {command}` ended with exit code {running.returncode}{end}")
+
+
+def _followed(running: subprocess.Popen[str], say: Say | None) -> deque[str]:
+    """Wait for a command's end and give the last it said, if anybody listens."""
+    last: deque[str] = deque(maxlen=_LINES_OF_A_FAILURE)
+    with running:
+        for line in running.stdout or ():
+            last.append(line.rstrip())
+            if say:
+                say(last[-1])
+    return last

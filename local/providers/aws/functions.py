@@ -113,6 +113,20 @@ def _get_authorization_token(aws: Aws, arguments: Values) -> Values:
     }
 
 
+def _get_images(aws: Aws, arguments: Values) -> Values:
+    registry = {"registryId": arguments["registryId"]} if "registryId" in arguments else {}
+    pages = (
+        aws.client("ecr").get_paginator("list_images").paginate(repositoryName=arguments["repositoryName"], **registry)
+    )
+    return {
+        "id": arguments["repositoryName"],
+        "imageIds": [dict(image) for page in pages for image in page["imageIds"]],
+        "region": aws.region,
+        "repositoryName": arguments["repositoryName"],
+        **registry,
+    }
+
+
 def _get_instance_type(aws: Aws, arguments: Values) -> Values:
     answer = aws.client("ec2").describe_instance_types(InstanceTypes=[arguments["instanceType"]])
     (found,) = answer["InstanceTypes"]
@@ -143,6 +157,12 @@ FUNCTIONS = (
     Function("aws:index/getRegion:getRegion", frozenset({"region", "name"}), _get_region),
     Function("aws:index/getPartition:getPartition", frozenset(), _get_partition),
     Function("aws:index/getCallerIdentity:getCallerIdentity", frozenset(), _get_caller_identity),
+    Function(
+        "aws:ecr/getImages:getImages",
+        frozenset({"registryId", "repositoryName"}),
+        _get_images,
+        frozenset({"repositoryName"}),
+    ),
     Function(
         "aws:ecr/getAuthorizationToken:getAuthorizationToken",
         frozenset({"registryId"}),

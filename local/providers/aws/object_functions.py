@@ -1,10 +1,13 @@
 """What a program reads in S3."""
 
+from typing import Final
+
 from local.providers.aws.session import Aws
 from local.providers.resource_types import Function
 from local.providers.wire import Values
 
 # The real plugin hands over the content of what people can read, and of nothing else.
+_MOST_KEYS: Final = 1000
 _READABLE = ("text/", "application/json", "application/xml")
 
 
@@ -30,19 +33,29 @@ def _get_object(aws: Aws, arguments: Values) -> Values:
 
 
 def _get_objects(aws: Aws, arguments: Values) -> Values:
-    bucket, prefix, most = arguments["bucket"], arguments.get("prefix", ""), int(arguments.get("maxKeys", 1000))
-    pages = (
-        aws.client("s3")
-        .get_paginator("list_objects_v2")
-        .paginate(Bucket=bucket, Prefix=prefix, PaginationConfig={"MaxItems": most})
-    )
-    keys = [entry["Key"] for page in pages for entry in page.get("Contents", ())]
-    return {"id": bucket, "bucket": bucket, "prefix": prefix, "keys": keys, "region": aws.region}
+    limits = {"MaxItems": int(arguments.get("maxKeys") or _MOST_KEYS)}
+    named = {"prefix": "Prefix", "delimiter": "Delimiter"}
+    given = {name: arguments[key] for key, name in named.items() if key in arguments}
+    pages = aws.client("s3").get_paginator("list_objects_v2")
+    found = pages.paginate(Bucket=arguments["bucket"], PaginationConfig=limits, **given).build_full_result()
+    return {
+        "id": arguments["bucket"],
+        "bucket": arguments["bucket"],
+        "commonPrefixes": [common["Prefix"] for common in found.get("CommonPrefixes", [])],
+        "keys": [entry["Key"] for entry in found.get("Contents", [])],
+        "owners": [],
+        "region": aws.region,
+        "requestCharged": "",
+        **{key: arguments[key] for key in ("delimiter", "maxKeys", "prefix") if key in arguments},
+    }
 
 
 OBJECT_FUNCTIONS = (
     Function("aws:s3/getObject:getObject", frozenset({"bucket", "key"}), _get_object, frozenset({"bucket", "key"})),
     Function(
-        "aws:s3/getObjects:getObjects", frozenset({"bucket", "prefix", "maxKeys"}), _get_objects, frozenset({"bucket"})
+        "aws:s3/getObjects:getObjects",
+        frozenset({"bucket", "delimiter", "maxKeys", "prefix"}),
+        _get_objects,
+        frozenset({"bucket"}),
     ),
 )

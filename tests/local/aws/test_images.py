@@ -58,6 +58,14 @@ def test_all_images_of_a_repository_are_listed(ecr: Any) -> None:
     assert ecr.describe_images(repositoryName="empty")["imageDetails"] == []
 
 
+def test_each_tag_of_a_repository_is_listed_with_its_digest(ecr: Any) -> None:
+    listed = ecr.list_images(repositoryName="server")["imageIds"]
+    assert listed == [{"imageDigest": "sha256:a", "imageTag": tag} for tag in ("1", "latest")]
+    assert ecr.list_images(repositoryName="server", filter={"tagStatus": "UNTAGGED"})["imageIds"] == []
+    with pytest.raises(ClientError, match="RepositoryNotFoundException"):
+        ecr.list_images(repositoryName="absent")
+
+
 @pytest.mark.parametrize(
     "wanted",
     [{"imageTag": "2"}, {"imageDigest": "sha256:c"}, {"imageTag": "1", "imageDigest": "sha256:b"}],

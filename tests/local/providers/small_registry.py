@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import json
 import re
 from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _MANIFEST = re.compile(r"/v2/(?P<repository>.+)/manifests/(?P<reference>[^/]+)")
+_TAGS = re.compile(r"/v2/(?P<repository>.+)/tags/list")
 _BLOB = re.compile(r"/v2/.+/blobs/(?P<digest>sha256:[0-9a-f]+)")
 
 
@@ -26,6 +28,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(200)
         elif (match := _MANIFEST.fullmatch(path)) and (found := self.manifests.get((match[1], match[2]))):
             self._answer(200, found[1], {"Content-Type": found[0], "Docker-Content-Digest": _digest(found[1])})
+        elif match := _TAGS.fullmatch(path):
+            named = [tag for repository, tag in self.manifests if repository == match[1] and ":" not in tag]
+            self._answer(200, json.dumps({"name": match[1], "tags": named}).encode())
         elif (match := _BLOB.fullmatch(path)) and match[1] in self.blobs:
             self._answer(200, self.blobs[match[1]])
         else:

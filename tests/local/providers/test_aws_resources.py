@@ -292,3 +292,32 @@ def test_a_missing_argument_of_a_function_is_named(engine: Engine) -> None:
 def test_the_password_of_a_registry_is_secret(engine: Engine) -> None:
     answer = engine.invoke("aws:ecr/getAuthorizationToken:getAuthorizationToken", {})
     assert secret_names(getattr(answer, "return")) == {"authorizationToken", "password"}
+
+
+def test_objects_are_listed_below_a_prefix_up_to_as_many_as_asked_for(engine: Engine) -> None:
+    bucket = engine.made(BUCKET, {}).id
+    for key in ("a/1/x", "a/1/y", "a/2/x", "b"):
+        client("s3").put_object(Bucket=bucket, Key=key, Body=b"")
+
+    def listed(**arguments: Any) -> tuple[list[str], list[str]]:
+        answer = engine.invoke("aws:s3/getObjects:getObjects", {"bucket": bucket, **arguments})
+        found = decode(getattr(answer, "return"))
+        return found["keys"], found["commonPrefixes"]
+
+    assert listed() == (["a/1/x", "a/1/y", "a/2/x", "b"], [])
+    assert listed(prefix="a/1/") == (["a/1/x", "a/1/y"], [])
+    assert listed(prefix="a/1/", maxKeys=1) == (["a/1/x"], [])
+    assert listed(prefix="a/", delimiter="/") == ([], ["a/1/", "a/2/"])
+    assert listed(prefix="c") == ([], [])
+
+
+def test_the_images_of_a_repository_are_known_by_tag_and_digest(engine: Engine) -> None:
+    repository = engine.made(REPOSITORY, {}).id
+    manifest = json.dumps(
+        {"schemaVersion": 2, "mediaType": MANIFEST, "config": {"digest": "sha256:0", "size": 1}, "layers": []}
+    )
+    pushed = client("ecr").put_image(repositoryName=repository, imageManifest=manifest, imageTag="a")["image"][
+        "imageId"
+    ]
+    answer = engine.invoke("aws:ecr/getImages:getImages", {"repositoryName": repository})
+    assert decode(getattr(answer, "return"))["imageIds"] == [pushed]

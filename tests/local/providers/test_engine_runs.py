@@ -1,24 +1,18 @@
-"""The real engine over the providers: AWS against moto, Docker against the engine of this machine."""
+"""The real engine over the AWS provider, against moto."""
 
 import gc
 import json
-import subprocess
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
-import pulumi_docker as docker
 import pytest
 from pulumi import automation as auto
 
-from local.providers import DockerProvider, serve_providers
-from tests.local.providers.conftest import Deployment, make_deployment
-from tests.local.providers.small_registry import small_registry
+from tests.local.providers.conftest import Deployment
 
 Cloud = Callable[[str], Any]
-ECR = "123456789012.dkr.ecr.eu-central-1.amazonaws.com"
 
 # The SDK leaves its event loop open when an inline program fails.
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
@@ -127,48 +121,3 @@ def test_a_misspelt_key_fails_the_preview_with_resource_and_path(deployment: Dep
     assert "'ownership'" in text
     assert "object_ownershipp" in text
     assert "did you mean 'objectOwnership'" in text
-
-
-def test_an_image_is_built_pushed_and_known_by_its_digest(pulumi_on_path: None, tmp_path: Path, moto_url: str) -> None:
-    context = tmp_path / "context"
-    context.mkdir()
-    (context / "a.txt").write_text("a")
-    (tmp_path / "Outside.Dockerfile").write_text("FROM scratch\nCOPY a.txt /a.txt\n")
-    lines: list[str] = []
-
-    def program(tag: str) -> Callable[[], None]:
-        def declare() -> None:
-            image = docker.Image(
-                "image",
-                image_name=f"{ECR}/providers-test:{tag}",
-                build={"context": "context", "dockerfile": "Outside.Dockerfile", "platform": "linux/amd64"},
-                registry={"server": ECR, "username": "AWS", "password": pulumi.Output.secret("p")},
-            )
-            pulumi.export("digest", image.repo_digest)
-
-        return declare
-
-    with small_registry() as registry:
-        provider = DockerProvider({ECR: registry}, report=lines.append, folder=tmp_path)
-        try:
-            with serve_providers(docker=provider) as attached:
-                deployment = make_deployment(tmp_path, moto_url, attached)
-                assert deployment.preview(program("1")) == {"create": 2}
-                assert deployment.up(program("1")) == {"create": 2}
-                first = deployment.output("digest")
-                assert first.startswith(f"{ECR}/providers-test@sha256:")
-                assert any("COPY a.txt" in line for line in lines)
-                assert deployment.up(program("1")) == {}
-
-                (context / "a.txt").write_text("b")
-                with pytest.raises(auto.CommandError, match="tag is immutable"):
-                    deployment.up(program("1"))
-                assert deployment.up(program("2")) == {"update": 1}
-                assert deployment.output("digest") != first
-
-                (tmp_path / "Outside.Dockerfile").unlink()
-                with pytest.raises(auto.CommandError, match=r"the Dockerfile .* cannot be read"):
-                    deployment.preview(program("2"))
-        finally:
-            names = [f"{host}/providers-test:{tag}" for host in (ECR, registry) for tag in ("1", "2")]
-            subprocess.run(["docker", "rmi", "--force", *names], capture_output=True, check=False)

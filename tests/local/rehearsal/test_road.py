@@ -194,21 +194,31 @@ def test_a_changed_models_config_is_one_update_and_the_machine_follows(trial: Tr
     assert eventually(lambda: trial.status()["ready"] and labels(trial) == {"live": 1, "previous": 2})
 
 
-def test_a_config_that_names_what_is_not_published_leaves_the_old_state_serving(trial: Trial) -> None:
+def test_a_config_that_wants_what_is_not_published_is_refused_with_the_command_that_mends_it(trial: Trial) -> None:
     trial.edit("configs/default/models.config", "versions: 2\n", "versions: 2\n versions: 7\n")
-    trial.configure(readySeconds=8)
-    engine = trial.rehearsal
-    with pytest.raises(EngineError, match="digits/7"):
-        engine.provision()
-    assert any("digits/7" in problem for problem in trial.status()["problems"])
+    with pytest.raises(EngineError) as refused:
+        trial.rehearsal.provision()
+    said = str(refused.value)
+    assert "configs/default/models.config:" in said
+    assert "Version 7 of the model 'digits' is not in the model store" in said
+    assert f"tfs publish DIRECTORY --model digits --version 7 --bucket {trial.outputs['modelsBucket']}" in said
+    assert "Traceback" not in said
+    trial.edit("configs/default/models.config", " versions: 7\n", "")
+    assert not trial.rehearsal.provision().changed
+
+
+def test_an_object_that_wants_what_is_not_published_leaves_the_old_state_serving(trial: Trial) -> None:
+    s3 = trial.endpoints.client("s3")
+    where = {"Bucket": trial.outputs["configsBucket"], "Key": "configs/models.config"}
+    before = s3.get_object(**where)["Body"].read()
+    s3.put_object(**where, Body=before.replace(b"versions: 2\n", b"versions: 2\nversions: 7\n"))
+    assert eventually(lambda: any("digits/7" in problem for problem in trial.status()["problems"]))
     assert not trial.status()["ready"]
-    trial.configure(readySeconds=300)
     served: dict[str, list[Mapping[str, int | str]]] = {MODEL: [{"version": 1}, {"version": 2}, {"label": "live"}]}
-    ports = engine.ports
+    ports = trial.rehearsal.ports
     results = evaluate(f"127.0.0.1:{ports.grpc}", f"http://127.0.0.1:{ports.rest}", CACHE / MODEL, served)
     assert min(result.accuracy for result in results) >= 0.95
-    trial.edit("configs/default/models.config", " versions: 7\n", "")
-    trial.up()
+    s3.put_object(**where, Body=before)
     assert eventually(lambda: bool(trial.status()["ready"]))
 
 

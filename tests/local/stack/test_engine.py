@@ -62,6 +62,18 @@ def test_a_lock_that_nobody_released_shows_that_a_run_was_cut_off(workspace: Wor
     assert engine_of(workspace).was_cut_off()
 
 
+def test_outputs_are_those_the_last_operation_left(workspace: Workspace) -> None:
+    assert engine_of(workspace).outputs() == {}
+    bucket = {"type": "aws:s3/bucket:Bucket", "outputs": {"id": "a"}}
+    checkpoint(workspace, resources=[bucket, {"type": "pulumi:pulumi:Stack", "outputs": {"modelsBucket": "a"}}])
+    assert engine_of(workspace).outputs() == {"modelsBucket": "a"}
+
+
+def test_a_stack_whose_first_update_was_interrupted_has_no_outputs_yet(workspace: Workspace) -> None:
+    checkpoint(workspace, resources=[{"type": "pulumi:pulumi:Stack"}])
+    assert engine_of(workspace).outputs() == {}
+
+
 @pytest.mark.slow
 def test_a_stack_with_no_passphrase_is_refused_with_the_variable_to_set(workspace: Workspace) -> None:
     workspace.passphrase_file.unlink()

@@ -21,9 +21,9 @@ def done(operation: OpType) -> Any:
     return event(res_outputs_event=SimpleNamespace(metadata=SimpleNamespace(op=operation, urn=URN)))
 
 
-def said(severity: str, message: str) -> Any:
+def said(severity: str, message: str, *, ephemeral: bool = False) -> Any:
     """Give a diagnostic."""
-    return event(diagnostic_event=SimpleNamespace(severity=severity, message=message))
+    return event(diagnostic_event=SimpleNamespace(severity=severity, message=message, ephemeral=ephemeral))
 
 
 def test_a_change_is_one_line_and_counted_by_its_plain_name() -> None:
@@ -58,3 +58,12 @@ def test_errors_are_kept_for_the_end_and_warnings_shown_at_once() -> None:
         progress(said(severity, message))
     assert lines == ["  warning: Old key."]
     assert progress.errors == ["Bad key."]
+
+
+def test_of_what_passes_by_only_the_steps_of_a_build_are_shown() -> None:
+    lines: list[str] = []
+    progress = Progress(lines.append)
+    progress(said("info", "Building the server image 'a1'.\n"))
+    for line in ("server: Step 1/9 : FROM ubuntu", "server: Get:1 http://archive", "server:  ---> 0123456789ab"):
+        progress(said("info", line, ephemeral=True))
+    assert lines == ["  info: Building the server image 'a1'.", "  server: Step 1/9 : FROM ubuntu"]
