@@ -83,8 +83,8 @@ def adopt(
 
 def _being_published(publisher: str, time: str) -> str:
     return (
-        f"is being published, since {time or 'a time unknown'} by {publisher or 'somebody'}. Repeat that `tfs publish`, "
-        "or put your files under another number."
+        f"is being published, since {time or 'a time unknown'} by {publisher or 'somebody'}. "
+        "Repeat that `tfs publish`, or put your files under another number."
     )
 
 

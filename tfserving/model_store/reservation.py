@@ -111,7 +111,7 @@ def _put(
 def _parse(body: bytes) -> Reservation:
     try:
         content = json.loads(body)
-        texts = [str(content[key]) for key in ("digest", "publisher", "time")]
-        return Reservation(*texts, given_up=content["given_up"] is True)
+        digest, publisher, time = (str(content[key]) for key in ("digest", "publisher", "time"))
+        return Reservation(digest, publisher, time, given_up=content["given_up"] is True)
     except (ValueError, TypeError, KeyError, RecursionError):
         return Reservation("")

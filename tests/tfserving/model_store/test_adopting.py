@@ -81,7 +81,7 @@ def test_a_consoles_folder_objects_are_no_files(s3: Any) -> None:
 def test_a_version_that_is_being_published_is_refused(s3: Any) -> None:
     sync(s3, 3)
     reserve(s3, MODELS, "digits", 3, new_reservation("f" * 64, "ada@desk"))
-    with pytest.raises(AdoptError, match="digits/3: is being published, since 20.* by ada@desk"):
+    with pytest.raises(AdoptError, match=r"digits/3: is being published, since 20.* by ada@desk"):
         adopt(s3, MODELS, "digits", 3)
 
 
@@ -92,7 +92,7 @@ def test_a_file_that_changes_meanwhile_makes_no_version(s3: Any) -> None:
         if done == total:
             s3.put_object(Bucket=MODELS, Key="models/digits/3/assets/words.txt", Body=b"new")
 
-    with pytest.raises(AdoptError, match="was written to while it was adopted: 'assets/words.txt'"):
+    with pytest.raises(AdoptError, match=r"was written to while it was adopted: 'assets/words.txt'"):
         adopt(s3, MODELS, "digits", 3, meanwhile)
     assert read_manifest(s3, MODELS, "digits", 3) is None
 

@@ -53,7 +53,7 @@ def test_what_nobody_reserved_is_cleaned_without_a_trace(s3: Any) -> None:
 
 def test_an_upload_that_may_still_run_is_left_alone(s3: Any) -> None:
     begin(s3, 2)
-    with pytest.raises(CleanError, match="digits/2: was written to at 20.* may still be uploaded"):
+    with pytest.raises(CleanError, match=r"digits/2: was written to at 20.* may still be uploaded"):
         clean(s3, MODELS, "digits", 2)
     assert len(keys(s3, MODELS)) == 2
 
