@@ -26,7 +26,7 @@ FACTS = Facts("a" * 64, 10, 2, {"serving_default": SIGNATURE}, publisher="ada", 
 
 def make_table(name: str = TABLE, **tags: str) -> Any:
     """Make a table as a stack has it."""
-    client: Any = boto3.client("dynamodb")  # type: ignore[call-overload]
+    client: Any = boto3.client("dynamodb")
     client.create_table(
         TableName=name,
         BillingMode="PAY_PER_REQUEST",
@@ -51,9 +51,8 @@ def test_a_version_goes_from_reserved_over_files_to_complete(registry: Registry)
     states = []
     for step in (registry.reserve, registry.uploaded, registry.complete):
         step("digits", 1, FACTS)
-        entry = registry.entry("digits", 1)
-        assert entry is not None
-        states.append(entry.state)
+        states.append(registry.versions("digits")[0].state)
+    entry = registry.find("digits", version=1)
     assert states == ["reserved", "files", "complete"]
     assert (entry.digest, entry.size, entry.files, entry.publisher, entry.note) == ("a" * 64, 10, 2, "ada", "first")
     assert entry.signatures == {"serving_default": SIGNATURE}
@@ -126,7 +125,7 @@ def test_signatures_too_large_for_an_item_are_left_out_and_told(registry: Regist
 
 
 def test_a_foreign_item_is_told_by_its_key(registry: Registry) -> None:
-    client: Any = boto3.client("dynamodb")  # type: ignore[call-overload]
+    client: Any = boto3.client("dynamodb")
     client.put_item(TableName=TABLE, Item={"model": {"S": "digits"}, "version": {"N": "1"}})
     with pytest.raises(RegistryError, match=r"item .*'digits'.* is none of `tfs`"):
         registry.versions("digits")
