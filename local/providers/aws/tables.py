@@ -4,7 +4,7 @@ from typing import Any
 
 from local.providers.aws.session import Aws, found_or_none
 from local.providers.aws.tags import all_tags, from_key_value, key_value, retag
-from local.providers.resource_types import IN_PLACE, REPLACES, AutoName, Change, Property, ResourceType
+from local.providers.resource_types import IN_PLACE, REPLACES, AutoName, Change, ResourceType
 from local.providers.shapes import Shape, from_aws, to_aws
 from local.providers.wire import Values
 
