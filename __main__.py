@@ -32,6 +32,7 @@ store = ModelStore(
         protected=protected,
         kms_key_arn=key,
         access_logs_bucket=settings.storage.access_logs_bucket,
+        models_bucket=settings.storage.models_bucket,
         tags=tags,
     ),
 )

@@ -63,3 +63,12 @@ def test_a_protected_table_is_not_deleted(engine: Engine) -> None:
 def test_another_key_replaces_the_table(engine: Engine, name: str) -> None:
     table = engine.made(TABLE, NEWS)
     assert list(table.diff({**NEWS, name: "other"}).replaces) == [name]
+
+
+def test_a_bucket_that_exists_is_found_and_another_is_told(engine: Engine) -> None:
+    location: Any = {"LocationConstraint": "eu-central-1"}
+    client("s3").create_bucket(Bucket="our-models", CreateBucketConfiguration=location)
+    found = engine.invoke("aws:s3/getBucket:getBucket", {"bucket": "our-models"})
+    assert decode(getattr(found, "return"))["arn"] == "arn:aws:s3:::our-models"
+    with pytest.raises(Aborted, match="There is no bucket 'absent'"):
+        engine.invoke("aws:s3/getBucket:getBucket", {"bucket": "absent"})
