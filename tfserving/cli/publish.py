@@ -1,7 +1,9 @@
 """`tfs publish`."""
 
+import contextlib
 import json
-from collections.abc import Collection
+import tempfile
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,6 +25,10 @@ def publish(
     root: Root = Path(),
     version: Annotated[int | None, typer.Option(help="The version's number; the next free one if left out.")] = None,
     note: Annotated[str, typer.Option(help="What the registry says of this version.")] = "",
+    warmup: Annotated[
+        Path | None,
+        typer.Option(help="JSON list of requests, such as [{'inputs': {...}}], that servers replay before they serve."),
+    ] = None,
     allow_signature_change: Annotated[
         bool, typer.Option("--allow-signature-change", help="Publish though clients of the live version must change.")
     ] = False,
@@ -46,7 +52,7 @@ def publish(
     with told_plainly(f"s3://{store.bucket}"):
         if store.registry and not allow_signature_change:
             _demand_same_signatures(store, store.registry, model, folder, chosen)
-        with shown(model) as progress:
+        with _warmup(model, folder, warmup, chosen) as records, shown(model) as progress:
             published = put(
                 store.client,
                 store.bucket,
@@ -58,11 +64,30 @@ def publish(
                 ledger=store.registry,
                 publisher=store.publisher(),
                 note=note,
+                warmup=records,
             )
     if as_json:
         print(json.dumps({"model": model, "version": published, "bucket": store.bucket}))
     else:
         print(f"Published {model}/{published} to s3://{store.bucket}/models/{model}/{published}/.")
+
+
+@contextlib.contextmanager
+def _warmup(model: str, folder: Path, requests: Path | None, tags: Collection[str]) -> Iterator[Path | None]:
+    """Write requests as warm-up records to a file that is there for the while; None without requests."""
+    from tfserving.model_store import folder_problems
+
+    # What is no SavedModel is told by publishing it, with every other mistake.
+    if requests is None or folder_problems(folder, tags):
+        yield None
+        return
+    from tfserving.cli.json_input import read_json
+    from tfserving.warmup import write_warmup
+
+    with tempfile.TemporaryDirectory(prefix="tfs-") as place:
+        path = Path(place) / "warmup"
+        write_warmup(path, model, folder, read_json(requests), str(requests), tags)
+        yield path
 
 
 def _demand_same_signatures(

@@ -14,6 +14,7 @@ from tfserving.model_store.manifest import Manifest, digest_of
 from tfserving.model_store.reading import is_complete, list_uploads, read_manifest
 from tfserving.model_store.reservation import Held, new_reservation, read_reservation, release, reserve
 from tfserving.model_store.saved_model import SERVE, folder_problems, read_signatures
+from tfserving.model_store.saved_model.warmup import RECORDS
 from tfserving.model_store.sources import PublishError as PublishError
 from tfserving.model_store.sources import Source, demand_short, read_sources
 from tfserving.model_store.stored import stored_files, stored_sha256
@@ -42,11 +43,13 @@ def publish(
     ledger: Ledger | None = None,
     publisher: str = "",
     note: str = "",
+    warmup: Path | None = None,
 ) -> int:
     """Publish a folder as a version of a model, the next one if none is named; gives the version.
 
     `progress` is told the bytes that are up and the bytes of all; `tags` are those by which servers choose the graph;
-    `ledger` is where the steps are written down. Raises PublishError if the folder is no SavedModel that servers can
+    `ledger` is where the steps are written down; `warmup` is a file of warm-up records for a folder that has none
+    (see `tfserving.warmup`). Raises PublishError if the folder is no SavedModel that servers can
     load, a name does not fit, a file changes meanwhile, or the version is another's: published, or reserved for another
     content. What an interrupted run left is finished by a run with the same content, which takes the same number.
     """
@@ -56,7 +59,7 @@ def publish(
     problems += version_problems(model, version)
     if problems:
         raise PublishError(problems)
-    sources = read_sources(folder)
+    sources = read_sources(folder, {RECORDS: warmup} if warmup else {})
     manifest = Manifest(tuple(source.entry for source in sources))
     facts = Facts(
         digest_of(manifest), manifest.size, len(sources), read_signatures(folder, tags), publisher=publisher, note=note

@@ -2,8 +2,10 @@
 
 import hashlib
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from tfserving.errors import Problem, ProblemsError
@@ -38,9 +40,13 @@ class Source:
         return _changed(self.path)
 
 
-def read_sources(folder: Path) -> list[Source]:
-    """Read every file of a folder once; raises PublishError for one that cannot be read or changes meanwhile."""
-    return [_source(folder, path) for path in files_of(folder)]
+def read_sources(folder: Path, added: Mapping[str, Path] = MappingProxyType({})) -> list[Source]:
+    """Read every file of a folder once, and files from elsewhere as if they lay at a path in it.
+
+    Raises PublishError for one that cannot be read or changes meanwhile.
+    """
+    found = {path.relative_to(folder).as_posix(): path for path in files_of(folder)}
+    return [_source(name, path) for name, path in sorted({**found, **added}.items())]
 
 
 def demand_short(sources: list[Source], prefix: str) -> None:
@@ -51,7 +57,7 @@ def demand_short(sources: list[Source], prefix: str) -> None:
         raise PublishError(Problem(name, message) for name in long)
 
 
-def _source(folder: Path, path: Path) -> Source:
+def _source(name: str, path: Path) -> Source:
     digest = hashlib.sha256()
     try:
         with path.open("rb") as file:
@@ -60,7 +66,7 @@ def _source(folder: Path, path: Path) -> Source:
                 digest.update(chunk)
     except OSError as error:
         raise PublishError([Problem(str(path), f"cannot be read: {error.strerror}.")]) from error
-    entry = FileEntry(path.relative_to(folder).as_posix(), before.st_size, digest.hexdigest())
+    entry = FileEntry(name, before.st_size, digest.hexdigest())
     source = Source(path, entry, _stamp(before))
     if source.is_changed():
         raise _changed(path)
