@@ -7,12 +7,18 @@ if TYPE_CHECKING:
 
 # S3 answers the second to a request that ran beside another one for the same key.
 _REFUSED: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412", "409"})
+_ABSENT: Final = frozenset({"NoSuchKey", "404"})
 _DENIED: Final = frozenset({"AccessDenied", "403"})
 
 
 def is_refused(error: "ClientError") -> bool:
     """Tell whether S3 refused a write because its condition did not hold."""
     return error.response.get("Error", {}).get("Code") in _REFUSED
+
+
+def is_absent(error: "ClientError") -> bool:
+    """Tell whether there is no such object."""
+    return error.response.get("Error", {}).get("Code") in _ABSENT
 
 
 def is_denied(error: "ClientError") -> bool:

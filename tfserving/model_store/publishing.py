@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from tfserving.errors import Problem
 from tfserving.model_store.committing import complete, version_problems
+from tfserving.model_store.conditions import is_absent
 from tfserving.model_store.facts import Facts, Ledger, NoLedger
 from tfserving.model_store.layout import MAX_VERSION, bucket_mistake, version_prefix
 from tfserving.model_store.leftovers import clear
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 # An interrupted upload is among the newest; each costs a request to look at.
 _LOOKED_BACK: Final = 20
+_ROUNDS: Final = 5
 
 
 class TakenError(PublishError):
@@ -173,15 +175,30 @@ class _Run:
     def _upload(self, version: int, there: Set[str]) -> None:
         missing = [source for source in self.sources if source.entry.path not in there]
         prefix = version_prefix(self.model, version)
-        for source in upload(self.client, self.bucket, prefix, missing, self._tell):
-            self._demand_same(f"{prefix}{source.entry.path}", source)
+        for _ in range(_ROUNDS):
+            held = upload(self.client, self.bucket, prefix, missing, self._tell)
+            missing = [source for source in held if not self._is_there(f"{prefix}{source.entry.path}", source)]
+            if not missing:
+                return
+        message = "is being written by somebody else all the time. Publish it again."
+        raise PublishError(Problem(f"s3://{self.bucket}/{prefix}{source.entry.path}", message) for source in missing)
 
-    def _demand_same(self, key: str, source: Source) -> None:
-        """Raise PublishError if somebody wrote another content to a key in the meantime."""
-        if stored_sha256(self.client, self.bucket, key) != source.entry.sha256:
+    def _is_there(self, key: str, source: Source) -> bool:
+        """Tell whether a key holds a file's content; raises PublishError if somebody wrote another meanwhile."""
+        from botocore.exceptions import ClientError
+
+        try:
+            sha256 = stored_sha256(self.client, self.bucket, key)
+        except ClientError as error:
+            # S3 refuses the one of two writes at once, and the other may have failed.
+            if is_absent(error):
+                return False
+            raise
+        if sha256 != source.entry.sha256:
             message = "was written by somebody else meanwhile, with another content. Publish under another number."
             raise PublishError([Problem(f"s3://{self.bucket}/{key}", message)])
         self._tell(source.entry.size)
+        return True
 
     def _tell(self, count: int) -> None:
         self._done += count

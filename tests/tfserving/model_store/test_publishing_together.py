@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.tfserving import saved_models
 from tests.tfserving.stores import FILES, MODELS, WEIGHTS, keys, manifest_of, saved_model
@@ -236,3 +237,34 @@ def test_a_reservation_says_whose_it_is(s3: Any, folder: Path) -> None:
     publish(s3, MODELS, "digits", 1, folder, look, publisher="ada@desk")
     assert {entry["publisher"] for entry in seen} == {"ada@desk"}
     assert {len(entry["digest"]) for entry in seen} == {64}
+
+
+@pytest.mark.parametrize("name", ["reservation.json", "saved_model.pb", "manifest.json"])
+def test_a_write_that_s3_refuses_beside_another_one_is_repeated(s3: Any, folder: Path, name: str) -> None:
+    refused: list[str] = []
+
+    def conflict(params: Any, **_: Any) -> None:
+        if params["url_path"].endswith(name) and not refused:
+            refused.append(name)
+            details = {"Error": {"Code": "ConditionalRequestConflict", "Message": "at the same time"}}
+            raise ClientError(details, "PutObject")
+
+    s3.meta.events.register_first("before-call.s3.PutObject", conflict)
+    publish(s3, MODELS, "digits", 1, folder)
+    assert refused == [name]
+    assert content_of(s3, 1) == FILES
+
+
+def test_a_manifest_whose_answer_was_lost_is_known_for_its_own(s3: Any, folder: Path) -> None:
+    lost: list[int] = []
+
+    def lose(parsed: Any, http_response: Any, model: Any, **_: Any) -> None:
+        # As the SDK sees it that sends the write again.
+        if len(keys(s3, MODELS)) == len(FILES) + 2 and not lost:
+            lost.append(1)
+            parsed["Error"] = {"Code": "PreconditionFailed", "Message": "is there"}
+            raise ClientError(parsed, "PutObject")
+
+    s3.meta.events.register("after-call.s3.PutObject", lose)
+    assert publish(s3, MODELS, "digits", 1, folder) == 1
+    assert lost
