@@ -246,7 +246,7 @@ def test_a_write_that_s3_refuses_beside_another_one_is_repeated(s3: Any, folder:
     def conflict(params: Any, **_: Any) -> None:
         if params["url_path"].endswith(name) and not refused:
             refused.append(name)
-            details = {"Error": {"Code": "ConditionalRequestConflict", "Message": "at the same time"}}
+            details: Any = {"Error": {"Code": "ConditionalRequestConflict", "Message": "at the same time"}}
             raise ClientError(details, "PutObject")
 
     s3.meta.events.register_first("before-call.s3.PutObject", conflict)
