@@ -10,6 +10,7 @@ from components.configuration import read_configuration
 from components.gate import GateArgs, wait_until_serving
 from components.image_builder import ImageBuilder, ImageBuilderArgs
 from components.machine_identity import MachineIdentity, MachineIdentityArgs
+from components.model_registry import ModelRegistry
 from components.model_server import ModelServer, ModelServerArgs
 from components.model_store import ModelStore, ModelStoreArgs
 from components.naming import resource_prefix
@@ -32,8 +33,16 @@ store = ModelStore(
         protected=protected,
         kms_key_arn=key,
         access_logs_bucket=settings.storage.access_logs_bucket,
+        models_bucket=settings.storage.models_bucket,
         tags=tags,
     ),
+)
+registry = ModelRegistry(
+    f"{name}-registry",
+    configs_bucket=store.configs.name,
+    protected=protected,
+    kms_key_arn=key,
+    tags=tags,
 )
 configs = ServerConfigs(
     f"{name}-config",
@@ -125,6 +134,7 @@ wait_until_serving(
 
 pulumi.export("modelsBucket", store.models.name)
 pulumi.export("configsBucket", store.configs.name)
+pulumi.export("registryTable", registry.name)
 pulumi.export("configVersions", configs.version_ids)
 pulumi.export("serverRepository", images.repositories["server"].url)
 pulumi.export("agentRepository", images.repositories["agent"].url)

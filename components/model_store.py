@@ -12,25 +12,42 @@ from components.private_bucket import PrivateBucket
 
 @dataclass(frozen=True, kw_only=True)
 class ModelStoreArgs:
-    """What shapes the store: its KMS key, and the bucket to which requests for it are logged, if any."""
+    """What shapes the store: its KMS key, the bucket that logs requests for it, and one with models, if any."""
 
     protected: bool
     kms_key_arn: str = ""
     access_logs_bucket: str = ""
+    models_bucket: str = ""
     tags: Mapping[str, str]
 
 
-class ModelStore(Component):
-    """`models/<model>/<version>/` in one bucket, `configs/` and the machines' `status/` in the other."""
+@dataclass(frozen=True)
+class ExistingBucket:
+    """A bucket that is the operator's to make, set up and delete."""
 
-    models: PrivateBucket
+    name: pulumi.Output[str]
+    arn: pulumi.Output[str]
+
+
+class ModelStore(Component):
+    """`models/<model>/<version>/` in one bucket, `configs/` and the machines' `status/` in the other.
+
+    The first may be one that exists already.
+    """
+
+    models: PrivateBucket | ExistingBucket
     configs: PrivateBucket
 
     def __init__(self, name: str, args: ModelStoreArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("ModelStore", name, args.tags, opts)
-        self.models = self._bucket("models", args)
+        self.models = self._existing(args.models_bucket) if args.models_bucket else self._bucket("models", args)
         self.configs = self._bucket("configs", args)
         self.register_outputs({"models_bucket": self.models.name, "configs_bucket": self.configs.name})
+
+    def _existing(self, name: str) -> ExistingBucket:
+        # Asked for, so that a preview fails where there is no such bucket.
+        found = aws.s3.get_bucket_output(bucket=name, opts=self._invoke())
+        return ExistingBucket(found.bucket, found.arn)
 
     def _bucket(self, what: str, args: ModelStoreArgs) -> PrivateBucket:
         bucket = PrivateBucket(

@@ -24,6 +24,7 @@ SERVICES: Final = (
     "secretsmanager",
     "logs",
     "codebuild",
+    "dynamodb",
 )
 
 

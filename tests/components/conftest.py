@@ -27,6 +27,10 @@ _SECRET_KEY = "4dabf18193072939515e22adb298388d"
 INVOKES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "aws:index/getPartition:getPartition": lambda _: {"partition": "aws"},
     "aws:index/getRegion:getRegion": lambda _: {"region": "eu-central-1"},
+    "aws:s3/getBucket:getBucket": lambda inputs: {
+        "bucket": inputs["bucket"],
+        "arn": f"arn:aws:s3:::{inputs['bucket']}",
+    },
     "aws:ec2/getVpc:getVpc": lambda _: {"id": "vpc-0default", "cidrBlock": "172.31.0.0/16"},
     "aws:ec2/getRouteTables:getRouteTables": lambda inputs: {
         "ids": ["rtb-0main"] if inputs["filters"][0]["name"] == "association.main" else []

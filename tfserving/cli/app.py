@@ -3,9 +3,12 @@
 import typer
 
 from tfserving.cli import image
+from tfserving.cli.adopt import adopt
 from tfserving.cli.check import check
+from tfserving.cli.models import models
 from tfserving.cli.predict import predict
 from tfserving.cli.publish import publish
+from tfserving.cli.signature import signature
 from tfserving.cli.status import status
 
 app = typer.Typer(
@@ -19,6 +22,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(publish)
+app.command()(adopt)
+app.command()(models)
+app.command()(signature)
 app.command()(check)
 app.command()(status)
 app.command()(predict)

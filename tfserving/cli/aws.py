@@ -35,6 +35,16 @@ def ec2_client() -> "EC2Client":
     return client
 
 
+def dynamodb_client() -> Any:
+    """Give a client of DynamoDB; raises TfServingError as `s3_client` does."""
+    return _client("dynamodb")
+
+
+def caller_arn() -> str:
+    """Say who the caller is to AWS; raises TfServingError as `s3_client` does."""
+    return str(_client("sts").get_caller_identity()["Arn"])
+
+
 def build_clients() -> "Clients":
     """Give the clients of a build on CodeBuild; raises TfServingError as `s3_client` does."""
     from tfserving.images.code_build import Clients
@@ -42,12 +52,13 @@ def build_clients() -> "Clients":
     return Clients(codebuild=_client("codebuild"), logs=_client("logs"), s3=_client("s3"))
 
 
-def _client(service: Literal["s3", "ec2", "ecr", "codebuild", "logs"]) -> Any:
+def _client(service: Literal["s3", "ec2", "dynamodb", "sts", "ecr", "codebuild", "logs"]) -> Any:
     import boto3
     from botocore.exceptions import BotoCoreError
 
+    make: Any = boto3.client
     try:
-        return boto3.client(service)
+        return make(service)
     except BotoCoreError as error:
         raise TfServingError(f"{error} Set it up as for the AWS CLI.") from error
 

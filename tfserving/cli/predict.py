@@ -1,13 +1,12 @@
 """`tfs predict`."""
 
 import json
-import math
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from tfserving.cli.json_input import read_json
 from tfserving.cli.tls import tls_options
 from tfserving.errors import TfServingError
 
@@ -52,48 +51,13 @@ def predict(
 
 
 def _read_inputs(source: Path | None) -> dict[str, Any]:
-    where = str(source or "Standard input")
-    try:
-        text = _read(source).decode("utf-8-sig")
-        inputs = json.loads(text, object_pairs_hook=_without_repeats, parse_float=_double)
-    except OSError as error:
-        raise TfServingError(f"{where} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise TfServingError(
-            f"{where} is not JSON: its byte {error.start} is not UTF-8. Save it so; bytes go as {{'b64': '<base64>'}}."
-        ) from error
-    except RecursionError as error:
-        raise TfServingError(f"{where} is nested too deep for an array.") from error
-    except ValueError as error:
-        raise TfServingError(f"{where} is not JSON: {error}.") from error
+    inputs = read_json(source)
     if not isinstance(inputs, dict):
         raise TfServingError(
-            f"{where} must hold a JSON object of input names and arrays, such as {{'images': [[0.0]]}}."
+            f"{source or 'Standard input'} must hold a JSON object of input names and arrays, such as "
+            "{'images': [[0.0]]}."
         )
     return inputs
-
-
-def _read(source: Path | None) -> bytes:
-    if source is not None:
-        return source.read_bytes()
-    binary = getattr(sys.stdin, "buffer", None)
-    return binary.read() if binary else sys.stdin.read().encode()
-
-
-def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    seen: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in seen:
-            raise ValueError(f"the key {name!r} stands twice in one object, and only one value can be sent")
-        seen[name] = value
-    return seen
-
-
-def _double(text: str) -> float:
-    number = float(text)
-    if math.isinf(number):
-        raise ValueError(f"the number {text} is too large for any type; infinity is written Infinity")
-    return number
 
 
 def _jsonable(name: str, array: Any) -> Any:

@@ -6,6 +6,8 @@ from typing import Final
 from tfserving.server_configs.paths import MODEL_NAME as MODEL_NAME
 
 MANIFEST: Final = "manifest.json"
+RESERVATION: Final = "reservation.json"
+MODELS: Final = "models/"
 # Servers read versions as int64, and pass over a folder whose name is no such number.
 MAX_VERSION: Final = (1 << 63) - 1
 # S3's own limit, in bytes of UTF-8.
@@ -18,7 +20,7 @@ _BEFORE_BUCKET: Final = re.compile(r"(?:s3[an]?|https?)://|arn:[^:]*:s3:[^:]*:[^
 
 def model_prefix(model: str) -> str:
     """Give the prefix below which a model's versions lie."""
-    return f"models/{model}/"
+    return f"{MODELS}{model}/"
 
 
 def version_prefix(model: str, version: int) -> str:
@@ -29,6 +31,11 @@ def version_prefix(model: str, version: int) -> str:
 def manifest_key(model: str, version: int) -> str:
     """Give the key of a version's manifest, whose presence makes the version complete."""
     return f"{version_prefix(model, version)}{MANIFEST}"
+
+
+def reservation_key(model: str, version: int) -> str:
+    """Give the key of the object by which whoever publishes holds a version until it is complete."""
+    return f"{version_prefix(model, version)}{RESERVATION}"
 
 
 def version_of(folder: str) -> int | None:

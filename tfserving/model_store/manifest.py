@@ -1,5 +1,6 @@
 """The list of a version's files, written last: a version without one is not complete."""
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from itertools import islice
 from typing import Any, Final
 
 from tfserving.errors import Problem, ProblemsError
-from tfserving.model_store.layout import MANIFEST, MAX_KEY_BYTES
+from tfserving.model_store.layout import MANIFEST, MAX_KEY_BYTES, RESERVATION
 
 FORMAT: Final = 1
 SAVED_MODEL: Final = "saved_model.pb"
@@ -52,6 +53,11 @@ class Manifest:
     def size(self) -> int:
         """Give the size of all files in bytes."""
         return sum(file.size for file in self.files)
+
+
+def digest_of(manifest: Manifest) -> str:
+    """Give the sha256, as hex, that stands for a version's whole content."""
+    return hashlib.sha256(render_manifest(manifest).encode()).hexdigest()
 
 
 def render_manifest(manifest: Manifest) -> str:
@@ -166,6 +172,6 @@ def is_safe(path: str) -> bool:
     if _UNSAFE.search(path):
         return False
     parts = path.split("/")
-    if not all(parts) or "." in parts or ".." in parts or parts[0] == MANIFEST:
+    if not all(parts) or "." in parts or ".." in parts or parts[0] in (MANIFEST, RESERVATION):
         return False
     return len(path.encode()) <= MAX_KEY_BYTES and all(len(part.encode()) <= _MAX_PART_BYTES for part in parts)

@@ -1,43 +1,36 @@
-"""Putting a SavedModel into the store: files first, the manifest last."""
+"""Publishing: a number reserved first, then files, the manifest last."""
 
-import base64
-import hashlib
-import os
-import threading
-from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Set
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tfserving.errors import Problem, ProblemsError, TfServingError
-from tfserving.model_store.layout import (
-    MANIFEST,
-    MAX_KEY_BYTES,
-    MAX_VERSION,
-    MODEL_NAME,
-    bucket_mistake,
-    manifest_key,
-    version_prefix,
-)
-from tfserving.model_store.manifest import FileEntry, Manifest, render_manifest
-from tfserving.model_store.reading import is_complete, list_uploads
-from tfserving.model_store.saved_model import SERVE, files_of, folder_problems
+from tfserving.errors import Problem
+from tfserving.model_store.committing import complete, version_problems
+from tfserving.model_store.conditions import is_absent
+from tfserving.model_store.facts import Facts, Ledger, NoLedger
+from tfserving.model_store.layout import MAX_VERSION, bucket_mistake, version_prefix
+from tfserving.model_store.leftovers import clear
+from tfserving.model_store.manifest import Manifest, digest_of
+from tfserving.model_store.reading import is_complete, list_uploads, read_manifest
+from tfserving.model_store.reservation import Held, new_reservation, read_reservation, release, reserve
+from tfserving.model_store.saved_model import SERVE, folder_problems, read_signatures
+from tfserving.model_store.saved_model.warmup import RECORDS
+from tfserving.model_store.sources import PublishError as PublishError
+from tfserving.model_store.sources import Source, demand_short, read_sources
+from tfserving.model_store.stored import stored_files, stored_sha256
+from tfserving.model_store.uploading import Progress, upload
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-Progress = Callable[[int, int], None]
-WORKERS: Final = 4
-# The SDK's own threshold for sending a file in parts.
-_IN_PARTS: Final = 8 << 20
-# A folder's name on a machine's disk, in bytes.
-_LONGEST_NAME: Final = 255
-_READ_BYTES: Final = 1 << 20
+# An interrupted upload is among the newest; each costs a request to look at.
+_LOOKED_BACK: Final = 20
+_ROUNDS: Final = 5
 
 
-class PublishError(ProblemsError):
-    """A SavedModel was not published."""
+class TakenError(PublishError):
+    """A version is somebody else's, or published already."""
 
 
 def publish(
@@ -48,168 +41,165 @@ def publish(
     folder: Path,
     progress: Progress = lambda done, total: None,
     tags: Collection[str] = SERVE,
+    *,
+    ledger: Ledger | None = None,
+    publisher: str = "",
+    note: str = "",
+    warmup: Path | None = None,
 ) -> int:
     """Publish a folder as a version of a model, the next one if none is named; gives the version.
 
-    `progress` is told the bytes that are up and the bytes of all; `tags` are those by which servers choose the graph.
-    Raises PublishError if the folder is no SavedModel that servers can load, a name does not fit, the version is in the
-    store already, or a file changes meanwhile. What an upload left that was interrupted is no version yet: it is
-    overwritten.
+    `progress` is told the bytes that are up and the bytes of all; `tags` are those by which servers choose the graph;
+    `ledger` is where the steps are written down; `warmup` is a file of warm-up records for a folder that has none
+    (see `tfserving.warmup`). Raises PublishError if the folder is no SavedModel that servers can
+    load, a name does not fit, a file changes meanwhile, or the version is another's: published, or reserved for another
+    content. What an interrupted run left is finished by a run with the same content, which takes the same number.
     """
-    _demand_publishable(bucket, model, version, folder, tags)
-    chosen = version if version is not None else _next(model, list_uploads(client, bucket, model))
-    _demand_new(client, bucket, model, chosen)
-    prefix = version_prefix(model, chosen)
-    sources = _sources(folder, prefix)
-    manifest = Manifest(tuple(source.entry for source in sources))
-    _upload(client, bucket, prefix, sources, progress)
-    _remove_others(client, bucket, prefix, manifest)
-    _complete(client, bucket, model, chosen, manifest)
-    return chosen
-
-
-def _demand_publishable(bucket: str, model: str, version: int | None, folder: Path, tags: Collection[str]) -> None:
     problems = folder_problems(folder, tags)
     if mistake := bucket_mistake(bucket):
         problems.append(Problem("bucket", mistake))
-    if not MODEL_NAME.fullmatch(model):
-        rule = "letters, digits, '_', '.' and '-', with at least one letter"
-        problems.append(Problem("model", f"{model!r} cannot be a model's name: use {rule}."))
-    elif len(model) > _LONGEST_NAME:
-        problems.append(Problem("model", f"{model!r} has {len(model)} letters; a folder's name has {_LONGEST_NAME}."))
-    if version is not None and version < 0:
-        problems.append(Problem("version", f"{version} is below 0. Versions count from 0."))
-    if version is not None and version > MAX_VERSION:
-        problems.append(Problem("version", f"{version} is above {MAX_VERSION}, the highest that servers read."))
+    problems += version_problems(model, version)
     if problems:
         raise PublishError(problems)
+    sources = read_sources(folder, {RECORDS: warmup} if warmup else {})
+    manifest = Manifest(tuple(source.entry for source in sources))
+    facts = Facts(
+        digest_of(manifest), manifest.size, len(sources), read_signatures(folder, tags), publisher=publisher, note=note
+    )
+    run = _Run(client, bucket, model, sources, manifest, facts, ledger or NoLedger(), progress)
+    return run.publish(version)
 
 
-def _next(model: str, uploads: list[int]) -> int:
-    if uploads and uploads[-1] == MAX_VERSION:
-        raise PublishError([Problem(model, f"has the highest version there can be, {MAX_VERSION}. Name a lower one.")])
-    return uploads[-1] + 1 if uploads else 0
+@dataclass
+class _Run:
+    """One publication of one content."""
 
+    client: "S3Client"
+    bucket: str
+    model: str
+    sources: list[Source]
+    manifest: Manifest
+    facts: Facts
+    ledger: Ledger
+    progress: Progress
+    _done: int = field(default=0, init=False)
 
-def _demand_new(client: "S3Client", bucket: str, model: str, version: int) -> None:
-    if is_complete(client, bucket, model, version):
-        free = _next(model, list_uploads(client, bucket, model))
-        message = f"is in the store already, and a published version never changes. Publish as {free}."
-        raise PublishError([Problem(f"{model}/{version}", message)])
+    def publish(self, version: int | None) -> int:
+        """Publish as a version, or as the first that is free."""
+        if version is not None:
+            self._publish_as(version)
+            return version
+        for number in self._candidates():
+            try:
+                self._publish_as(number)
+            except TakenError:
+                continue
+            return number
+        raise AssertionError("there is always a next number or an error")
 
+    def _candidates(self) -> Iterator[int]:
+        """Give the numbers to try: what an earlier run of the same content left, then each that follows the highest."""
+        uploads = list_uploads(self.client, self.bucket, self.model)
+        for number in reversed(uploads[-_LOOKED_BACK:]):
+            held = read_reservation(self.client, self.bucket, self.model, number)
+            if held and held.reservation.digest == self.facts.digest:
+                yield number
+        highest = uploads[-1] if uploads else -1
+        while True:
+            highest = max(highest, *list_uploads(self.client, self.bucket, self.model), -1)
+            if highest == MAX_VERSION:
+                message = f"has the highest version there can be, {MAX_VERSION}. Name a lower one."
+                raise PublishError([Problem(self.model, message)])
+            highest += 1
+            yield highest
 
-@dataclass(frozen=True)
-class _Source:
-    """A file as it was when its bytes were read: any write to it changes the stamp."""
+    def _publish_as(self, version: int) -> None:
+        demand_short(self.sources, version_prefix(self.model, version))
+        held = self._reserved(version)
+        if not is_complete(self.client, self.bucket, self.model, version):
+            self._fill(version, held)
+            self.ledger.uploaded(self.model, version, self.facts)
+            if not complete(self.client, self.bucket, self.model, version, self.manifest):
+                # Whoever was quicker may still need the reservation, to finish after a crash.
+                message = "was published by somebody else at the same time. Publish this one under another number."
+                raise TakenError([Problem(f"{self.model}/{version}", message)])
+        # Again, for what somebody cleaned away who took the upload for dead.
+        self._upload(version, {file.path for file in stored_files(self.client, self.bucket, self.model, version)})
+        self.ledger.complete(self.model, version, self.facts)
+        release(self.client, self.bucket, self.model, version, held)
 
-    path: Path
-    entry: FileEntry
-    stamp: tuple[int, int, int, int]
+    def _reserved(self, version: int) -> Held:
+        earlier = read_reservation(self.client, self.bucket, self.model, version)
+        ours = earlier is not None and earlier.reservation.digest == self.facts.digest
+        # Before anything is written: a version that is complete is not touched by a mistake in its number.
+        if is_complete(self.client, self.bucket, self.model, version) and not ours:
+            raise self._is_published(version)
+        wanted = new_reservation(self.facts.digest, self.facts.publisher)
+        held = reserve(self.client, self.bucket, self.model, version, wanted)
+        if held.reservation.digest != self.facts.digest:
+            raise self._is_reserved(version, held)
+        # Again: whoever was about to finish before has released it only then.
+        if not self._may_finish(version) or not self.ledger.reserve(self.model, version, self.facts):
+            release(self.client, self.bucket, self.model, version, held)
+            raise self._is_published(version)
+        return held
 
-    def is_changed(self) -> bool:
+    def _may_finish(self, version: int) -> bool:
+        """Tell whether a version is not complete, or was completed with this content by a run that then stopped."""
+        found = read_manifest(self.client, self.bucket, self.model, version)
+        return found is None or digest_of(found) == self.facts.digest
+
+    def _is_published(self, version: int) -> TakenError:
+        return self._taken(version, "is in the store already, and a published version never changes.")
+
+    def _is_reserved(self, version: int, held: Held) -> TakenError:
+        since = f"since {held.reservation.time} by {held.reservation.publisher or 'somebody'}"
+        if held.reservation.given_up:
+            return self._taken(version, f"was begun with another content, reserved {since}, and given up.")
+        return self._taken(version, f"is reserved for another content, {since}; the same content would finish it.")
+
+    def _taken(self, version: int, message: str) -> TakenError:
+        highest = max(list_uploads(self.client, self.bucket, self.model), default=version)
+        remedy = f" Publish as {highest + 1}." if highest < MAX_VERSION else " Publish under a number that is free."
+        return TakenError([Problem(f"{self.model}/{version}", message + remedy)])
+
+    def _fill(self, version: int, held: Held) -> None:
         try:
-            return _stamp(self.path.stat()) != self.stamp
-        except OSError:
-            return True
+            there = clear(self.client, self.bucket, self.model, version, self.manifest)
+        except PublishError:
+            release(self.client, self.bucket, self.model, version, held)
+            raise
+        self._tell(sum(source.entry.size for source in self.sources if source.entry.path in there))
+        self._upload(version, there)
 
+    def _upload(self, version: int, there: Set[str]) -> None:
+        missing = [source for source in self.sources if source.entry.path not in there]
+        prefix = version_prefix(self.model, version)
+        for _ in range(_ROUNDS):
+            held = upload(self.client, self.bucket, prefix, missing, self._tell)
+            missing = [source for source in held if not self._is_there(f"{prefix}{source.entry.path}", source)]
+            if not missing:
+                return
+        message = "is being written by somebody else all the time. Publish it again."
+        raise PublishError(Problem(f"s3://{self.bucket}/{prefix}{source.entry.path}", message) for source in missing)
 
-def _sources(folder: Path, prefix: str) -> list[_Source]:
-    sources = [_source(folder, path) for path in files_of(folder)]
-    names = (source.entry.path for source in sources)
-    if long := [name for name in names if len(f"{prefix}{name}".encode()) > MAX_KEY_BYTES]:
-        message = f"is too long: with {prefix} before it, it may have {MAX_KEY_BYTES} bytes at most. Shorten it."
-        raise PublishError(Problem(name, message) for name in long)
-    return sources
+    def _is_there(self, key: str, source: Source) -> bool:
+        """Tell whether a key holds a file's content; raises PublishError if somebody wrote another meanwhile."""
+        from botocore.exceptions import ClientError
 
-
-def _source(folder: Path, path: Path) -> _Source:
-    digest = hashlib.sha256()
-    try:
-        with path.open("rb") as file:
-            before = os.fstat(file.fileno())
-            while chunk := file.read(_READ_BYTES):
-                digest.update(chunk)
-    except OSError as error:
-        raise PublishError([Problem(str(path), f"cannot be read: {error.strerror}.")]) from error
-    entry = FileEntry(path.relative_to(folder).as_posix(), before.st_size, digest.hexdigest())
-    source = _Source(path, entry, _stamp(before))
-    if source.is_changed():
-        raise _changed(path)
-    return source
-
-
-def _stamp(found: os.stat_result) -> tuple[int, int, int, int]:
-    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
-
-
-def _changed(path: Path) -> PublishError:
-    message = "was changed while it was published. Publish the folder when nothing writes to it any more."
-    return PublishError([Problem(str(path), message)])
-
-
-def _upload(
-    client: "S3Client",
-    bucket: str,
-    prefix: str,
-    sources: Sequence[_Source],
-    progress: Progress,
-) -> None:
-    done = 0
-    total = sum(source.entry.size for source in sources)
-    lock = threading.Lock()
-
-    def tell(count: int) -> None:
-        nonlocal done
-        with lock:
-            done += count
-            progress(done, total)
-
-    def upload(source: _Source) -> None:
-        key, checksum = f"{prefix}{source.entry.path}", _checksum(source.entry)
         try:
-            client.upload_file(str(source.path), bucket, key, ExtraArgs=checksum, Callback=tell)
-        except Exception as error:
-            # What S3 or the disk says of a file that changes is not what helps.
-            if source.is_changed():
-                raise _changed(source.path) from error
+            sha256 = stored_sha256(self.client, self.bucket, key)
+        except ClientError as error:
+            # S3 refuses the one of two writes at once, and the other may have failed.
+            if is_absent(error):
+                return False
             raise
-        if source.is_changed():
-            raise _changed(source.path)
+        if sha256 != source.entry.sha256:
+            message = "was written by somebody else meanwhile, with another content. Publish under another number."
+            raise PublishError([Problem(f"s3://{self.bucket}/{key}", message)])
+        self._tell(source.entry.size)
+        return True
 
-    with ThreadPoolExecutor(WORKERS) as workers:
-        list(workers.map(upload, sources))
-
-
-def _checksum(entry: FileEntry) -> dict[str, str]:
-    if entry.size < _IN_PARTS:
-        # S3 refuses bytes that have another.
-        return {"ChecksumSHA256": base64.b64encode(bytes.fromhex(entry.sha256)).decode()}
-    # Of a file in several parts S3 checks each part as it arrives, and cannot check the whole.
-    return {"ChecksumAlgorithm": "SHA256"}
-
-
-def _remove_others(client: "S3Client", bucket: str, prefix: str, manifest: Manifest) -> None:
-    # A manifest is none of ours yet, but of somebody who was quicker.
-    ours = {f"{prefix}{path}" for path in (MANIFEST, *(entry.path for entry in manifest.files))}
-    for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-        for found in page.get("Contents", ()):
-            if found["Key"] not in ours:
-                client.delete_object(Bucket=bucket, Key=found["Key"])
-
-
-def _complete(client: "S3Client", bucket: str, model: str, version: int, manifest: Manifest) -> None:
-    from botocore.exceptions import ClientError
-
-    try:
-        # Only if there is none: of two who publish the same version at once, one is refused.
-        client.put_object(
-            Bucket=bucket,
-            Key=manifest_key(model, version),
-            Body=render_manifest(manifest).encode(),
-            ContentType="application/json",
-            IfNoneMatch="*",
-        )
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "PreconditionFailed":
-            raise
-        raise TfServingError(f"{model}/{version} was published by somebody else at the same time.") from error
+    def _tell(self, count: int) -> None:
+        self._done += count
+        self.progress(self._done, self.manifest.size)

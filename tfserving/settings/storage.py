@@ -1,4 +1,4 @@
-"""Under which key the stack's data lies, and where requests for it are logged."""
+"""Where the stack's models lie, under which key its data, and where requests for it are logged."""
 
 from collections.abc import Iterator
 from typing import Annotated, Final
@@ -28,7 +28,7 @@ BucketName = Annotated[
 
 
 class StorageSettings(Concern):
-    """Encryption under a key of the operator's own, and access logs."""
+    """Encryption under a key of the operator's own, access logs, and a bucket of the operator's own."""
 
     kms_key_arn: KmsKeyArn = Field(
         default="",
@@ -42,6 +42,14 @@ class StorageSettings(Concern):
         alias="accessLogsBucket",
         description="Bucket that exists, in the stack's region and account, to which S3 logs every request for the "
         "stack's buckets, under their names; its policy must let logging.s3.amazonaws.com write. Empty logs none.",
+    )
+
+    models_bucket: BucketName = Field(
+        default="",
+        alias="modelsBucket",
+        description="Bucket that exists, in the stack's region, with models/<model>/<version>/ in it, which the stack "
+        "then neither makes, sets up nor deletes; under a KMS key, that must be kmsKeyArn. Turn its versioning on. "
+        "Setting it replaces the machine. Empty makes one.",
     )
 
     def mistakes_in(self, region: str) -> Iterator[tuple[str, str]]:

@@ -20,6 +20,7 @@ from local.providers.aws.roles import INSTANCE_PROFILE, ROLE, ROLE_POLICY, ROLE_
 from local.providers.aws.secrets import SECRET, SECRET_VERSION
 from local.providers.aws.security_groups import EGRESS_RULE, INGRESS_RULE, SECURITY_GROUP
 from local.providers.aws.session import Aws
+from local.providers.aws.tables import TABLE
 from local.providers.aws.users import ACCESS_KEY, USER, USER_POLICY
 from local.providers.aws.vpc_endpoints import VPC_ENDPOINT
 from local.providers.failures import Failure, ProviderError
@@ -40,6 +41,7 @@ RESOURCES: Final = (
     ACCESS_KEY,
     SECRET,
     SECRET_VERSION,
+    TABLE,
     LOG_GROUP,
     BUILD_PROJECT,
     REPOSITORY,

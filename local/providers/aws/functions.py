@@ -3,7 +3,9 @@
 import base64
 from typing import Any
 
-from local.providers.aws.session import Aws
+from botocore.exceptions import ClientError
+
+from local.providers.aws.session import Aws, is_missing
 from local.providers.aws.tags import from_key_value
 from local.providers.failures import ProviderError
 from local.providers.resource_types import Function
@@ -73,6 +75,26 @@ def _get_route_tables(aws: Aws, arguments: Values) -> Values:
 def _filters(arguments: Values) -> list[dict[str, Any]]:
     named = [{"Name": item["name"], "Values": item["values"]} for item in arguments.get("filters", [])]
     return named + [{"Name": f"tag:{key}", "Values": [value]} for key, value in arguments.get("tags", {}).items()]
+
+
+def _get_bucket(aws: Aws, arguments: Values) -> Values:
+    name = arguments["bucket"]
+    try:
+        found = aws.client("s3").head_bucket(Bucket=name)
+    except ClientError as error:
+        if not is_missing(error):
+            raise
+        raise ProviderError(f"There is no bucket {name!r}.") from error
+    region = found.get("BucketRegion", aws.region)
+    return {
+        "arn": f"arn:{aws.partition}:s3:::{name}",
+        "bucket": name,
+        "bucketDomainName": f"{name}.s3.amazonaws.com",
+        "bucketRegion": region,
+        "bucketRegionalDomainName": f"{name}.s3.{region}.amazonaws.com",
+        "id": name,
+        "region": aws.region,
+    }
 
 
 def _get_region(aws: Aws, arguments: Values) -> Values:
@@ -154,6 +176,7 @@ FUNCTIONS = (
         _get_instance_type,
         frozenset({"instanceType"}),
     ),
+    Function("aws:s3/getBucket:getBucket", frozenset({"bucket"}), _get_bucket, frozenset({"bucket"})),
     Function("aws:index/getRegion:getRegion", frozenset({"region", "name"}), _get_region),
     Function("aws:index/getPartition:getPartition", frozenset(), _get_partition),
     Function("aws:index/getCallerIdentity:getCallerIdentity", frozenset(), _get_caller_identity),

@@ -15,7 +15,7 @@ from local.providers.wire import Values, decode, encode
 
 REGION = "eu-central-1"
 HOSTS = {
-    **{name: name for name in ("s3", "ec2", "ssm", "sts", "secretsmanager", "logs", "codebuild")},
+    **{name: name for name in ("s3", "ec2", "ssm", "sts", "secretsmanager", "logs", "codebuild", "dynamodb")},
     "ecr": "api.ecr",
 }
 

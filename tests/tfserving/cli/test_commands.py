@@ -395,7 +395,7 @@ def test_predict_refuses_a_server_that_is_no_address(tfs: Any, tmp_path: Path, s
     assert f"error: The server {server!r} is no" in ran.err
 
 
-@pytest.mark.parametrize("command", ["publish", "check", "status", "predict"])
+@pytest.mark.parametrize("command", ["publish", "adopt", "models", "signature", "check", "status", "predict"])
 def test_help_teaches_with_an_example(tfs: Any, command: str) -> None:
     ran = tfs(command, "--help")
     assert ran.code == 0

@@ -19,11 +19,12 @@ def test_a_version_is_published_with_all_its_files_and_a_manifest(s3: Any, tmp_p
     assert read_manifest(s3, MODELS, "digits", 3) == manifest_of()
 
 
-def test_the_manifest_is_written_last(s3: Any, tmp_path: Path) -> None:
+def test_the_number_is_reserved_first_and_the_manifest_written_last(s3: Any, tmp_path: Path) -> None:
     written: list[str] = []
     s3.meta.events.register("before-call.s3.PutObject", lambda params, **_: written.append(params["url_path"]))
     publish(s3, MODELS, "digits", 1, saved_model(tmp_path))
-    assert len(written) == len(FILES) + 1
+    assert len(written) == len(FILES) + 2
+    assert written[0].endswith("/reservation.json")
     assert written[-1].endswith("/manifest.json")
 
 

@@ -54,3 +54,12 @@ def test_the_name_of_a_bucket_is_accepted(value: str) -> None:
 
 def test_a_line_break_in_a_keys_arn_is_shown_for_what_it_is() -> None:
     assert "U+000A" in problems_of(kmsKeyArn=f"{KEY}\n/x")["tfserving:kmsKeyArn"]
+
+
+@pytest.mark.parametrize("value", ["s3://models", "models/", "Models"])
+def test_what_cannot_be_the_models_bucket_is_refused(value: str) -> None:
+    assert "the name of a bucket" in problems_of(modelsBucket=value)["tfserving:modelsBucket"]
+
+
+def test_a_bucket_with_models_is_accepted() -> None:
+    assert load_settings({"modelsBucket": "our-models"}).storage.models_bucket == "our-models"

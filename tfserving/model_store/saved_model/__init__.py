@@ -5,8 +5,18 @@ from tfserving.model_store.saved_model.inspection import (
     SavedModelError,
     files_of,
     folder_problems,
+    read_graphs,
     read_signatures,
 )
 from tfserving.model_store.saved_model.signatures import Signature, Tensor
 
-__all__ = ["SERVE", "SavedModelError", "Signature", "Tensor", "files_of", "folder_problems", "read_signatures"]
+__all__ = [
+    "SERVE",
+    "SavedModelError",
+    "Signature",
+    "Tensor",
+    "files_of",
+    "folder_problems",
+    "read_graphs",
+    "read_signatures",
+]

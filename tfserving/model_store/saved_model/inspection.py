@@ -33,13 +33,13 @@ class SavedModelError(ProblemsError):
     """A folder is no SavedModel that servers can load."""
 
 
-def folder_problems(folder: Path, tags: Collection[str] = SERVE) -> list[Problem]:
+def folder_problems(folder: Path, tags: Collection[str] = SERVE, *, values: bool = True) -> list[Problem]:
     """List what keeps a folder from being a SavedModel that servers can load and clients can ask.
 
-    `tags` are those of the server's flag saved_model_tags.
+    `tags` are those of the server's flag saved_model_tags. Without `values`, the variables' values are not looked at.
     """
     try:
-        return list(_problems(folder, frozenset(tags)))
+        return list(_problems(folder, frozenset(tags), values))
     except OSError as error:
         # Whatever could be read a moment ago: it is being written, or its disk is gone.
         return [
@@ -60,12 +60,17 @@ def read_signatures(folder: Path, tags: Collection[str] = SERVE) -> dict[str, Si
     return dict(graph.signatures)
 
 
+def read_graphs(path: Path) -> tuple[Graph, ...]:
+    """Give the graphs of a saved_model.pb or saved_model.pbtxt; raises SavedModelError if it is none or not whole."""
+    return _read_text(path) if path.suffix == ".pbtxt" else _read_binary(path)
+
+
 def files_of(folder: Path) -> list[Path]:
     """Give every file of a folder, links followed, sorted by their path below it."""
     return list(walk(folder).paths.values())
 
 
-def _problems(folder: Path, tags: frozenset[str]) -> Iterator[Problem]:
+def _problems(folder: Path, tags: frozenset[str], values: bool) -> Iterator[Problem]:
     if not folder.is_dir():
         yield Problem(str(folder), _no_folder(folder))
         return
@@ -79,7 +84,7 @@ def _problems(folder: Path, tags: frozenset[str]) -> Iterator[Problem]:
     if graph:
         yield from _asset_problems(files, graph)
         yield from _unfilled_problems(files, graph)
-    yield from variable_problems(files, graph)
+    yield from variable_problems(files, graph, values=values)
     yield from warmup_problems(files, graph)
     yield from _batching_problems(files)
 
@@ -107,7 +112,7 @@ def _chosen(files: Files, tags: frozenset[str], problems: list[Problem]) -> Grap
     if path is None:
         return None
     try:
-        graphs = _read_text(path) if path.suffix == ".pbtxt" else _read_binary(path)
+        graphs = read_graphs(path)
     except SavedModelError as error:
         problems += error.problems
         return None

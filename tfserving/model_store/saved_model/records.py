@@ -1,7 +1,7 @@
-"""Reading TFRecord files: each record between its length and its checksum."""
+"""Reading and writing TFRecord files: each record between its length and its checksum."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -9,7 +9,8 @@ from tfserving.model_store.saved_model.checksums import fixed32, masked_crc32c
 from tfserving.model_store.saved_model.wire import MalformedError
 
 _LENGTH: Final = struct.Struct("<Q")
-_CHECKSUM_BYTES: Final = 4
+_CHECKSUM: Final = struct.Struct("<I")
+_CHECKSUM_BYTES: Final = _CHECKSUM.size
 _HEADER_BYTES: Final = _LENGTH.size + _CHECKSUM_BYTES
 _GZIP: Final = b"\x1f\x8b"
 
@@ -31,6 +32,15 @@ def read_records(path: Path) -> Iterator[bytes]:
             left -= length + _CHECKSUM_BYTES
             number += 1
             yield record
+
+
+def write_records(path: Path, records: Iterable[bytes]) -> None:
+    """Write records to a new file."""
+    with path.open("wb") as file:
+        for record in records:
+            length = _LENGTH.pack(len(record))
+            file.write(length + _CHECKSUM.pack(masked_crc32c((length,))))
+            file.write(record + _CHECKSUM.pack(masked_crc32c((record,))))
 
 
 def _length(header: bytes, number: int) -> int:

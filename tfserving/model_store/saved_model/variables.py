@@ -60,12 +60,15 @@ def parse_index(content: bytes) -> Index:
     return Index(header.num_shards, entries)
 
 
-def variable_problems(files: Files, graph: Graph | None) -> Iterator[Problem]:
-    """List what is wrong with variables/; without a graph, what can be told without one."""
+def variable_problems(files: Files, graph: Graph | None, *, values: bool = True) -> Iterator[Problem]:
+    """List what is wrong with variables/; without a graph, what can be told without one.
+
+    Without `values` the shards' sizes are looked at, and not what is in them.
+    """
     where = str(files.root)
     has_data = any(name.startswith(_DATA) for name in files.paths)
     if INDEX in files.paths:
-        yield from _index_problems(files, graph)
+        yield from _index_problems(files, graph, values)
     elif not files.lacks(INDEX):
         return
     elif has_data:
@@ -79,7 +82,7 @@ def variable_problems(files: Files, graph: Graph | None) -> Iterator[Problem]:
         )
 
 
-def _index_problems(files: Files, graph: Graph | None) -> Iterator[Problem]:
+def _index_problems(files: Files, graph: Graph | None, values: bool) -> Iterator[Problem]:
     path = files.readable(INDEX)
     if path is None:
         return
@@ -93,7 +96,9 @@ def _index_problems(files: Files, graph: Graph | None) -> Iterator[Problem]:
         name = index.shard(number)
         if shard := files.readable(name):
             entries = {key: entry for key, entry in index.entries.items() if entry.shard_id == number}
-            yield from (Problem(str(shard), f"{mistake}. {_COPY}") for mistake in _shard_mistakes(shard, entries))
+            yield from (
+                Problem(str(shard), f"{mistake}. {_COPY}") for mistake in _shard_mistakes(shard, entries, values)
+            )
 
 
 def _mistakes(index: Index, files: Files, graph: Graph | None) -> Iterator[str]:
@@ -108,12 +113,12 @@ def _mistakes(index: Index, files: Files, graph: Graph | None) -> Iterator[str]:
         yield f"has no {some(lacking)}, which the graph restores: it belongs to another model"
 
 
-def _shard_mistakes(shard: Path, entries: Mapping[str, pb.BundleEntryProto]) -> Iterator[str]:
+def _shard_mistakes(shard: Path, entries: Mapping[str, pb.BundleEntryProto], values: bool) -> Iterator[str]:
     needed = max((entry.offset + entry.size for entry in entries.values()), default=0)
     size = shard.stat().st_size
     if size < needed:
         yield f"has {size} bytes, but its index needs {needed}: the copy was cut off"
-    elif damaged := sorted(_damaged(shard, entries)):
+    elif values and (damaged := sorted(_damaged(shard, entries))):
         yield f"holds other values of {some(damaged)} than were saved: their checksums differ"
 
 
