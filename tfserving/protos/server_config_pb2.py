@@ -26,7 +26,7 @@ from google.protobuf import any_pb2 as google_dot_protobuf_dot_any__pb2
 from google.protobuf import wrappers_pb2 as google_dot_protobuf_dot_wrappers__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$tfserving/protos/server_config.proto\x12\rtfserving_aws\x1a\x19google/protobuf/any.proto\x1a\x1egoogle/protobuf/wrappers.proto\"\x8f\x01\n\x11ModelServerConfig\x12;\n\x11model_config_list\x18\x01 \x01(\x0b\x32\x1e.tfserving_aws.ModelConfigListH\x00\x12\x33\n\x13\x63ustom_model_config\x18\x02 \x01(\x0b\x32\x14.google.protobuf.AnyH\x00\x42\x08\n\x06\x63onfig\"=\n\x0fModelConfigList\x12*\n\x06\x63onfig\x18\x01 \x03(\x0b\x32\x1a.tfserving_aws.ModelConfig\"\x9d\x03\n\x0bModelConfig\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\tbase_path\x18\x02 \x01(\t\x12\x30\n\nmodel_type\x18\x03 \x01(\x0e\x32\x18.tfserving_aws.ModelTypeB\x02\x18\x01\x12\x16\n\x0emodel_platform\x18\x04 \x01(\t\x12\x34\n\x0elogging_config\x18\x06 \x01(\x0b\x32\x1c.tfserving_aws.LoggingConfig\x12\x64\n\x14model_version_policy\x18\x07 \x01(\x0b\x32\x46.tfserving_aws.FileSystemStoragePathSourceConfig.ServableVersionPolicy\x12\x45\n\x0eversion_labels\x18\x08 \x03(\x0b\x32-.tfserving_aws.ModelConfig.VersionLabelsEntry\x1a\x34\n\x12VersionLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01J\x04\x08\x05\x10\x06J\x04\x08\t\x10\n\"\xb4\x03\n!FileSystemStoragePathSourceConfig\x1a\x8e\x03\n\x15ServableVersionPolicy\x12_\n\x06latest\x18\x64 \x01(\x0b\x32M.tfserving_aws.FileSystemStoragePathSourceConfig.ServableVersionPolicy.LatestH\x00\x12Y\n\x03\x61ll\x18\x65 \x01(\x0b\x32J.tfserving_aws.FileSystemStoragePathSourceConfig.ServableVersionPolicy.AllH\x00\x12\x63\n\x08specific\x18\x66 \x01(\x0b\x32O.tfserving_aws.FileSystemStoragePathSourceConfig.ServableVersionPolicy.SpecificH\x00\x1a\x1e\n\x06Latest\x12\x14\n\x0cnum_versions\x18\x01 \x01(\r\x1a\x05\n\x03\x41ll\x1a\x1c\n\x08Specific\x12\x10\n\x08versions\x18\x01 \x03(\x03\x42\x0f\n\rpolicy_choice\"\x88\x01\n\rLoggingConfig\x12?\n\x14log_collector_config\x18\x01 \x01(\x0b\x32!.tfserving_aws.LogCollectorConfig\x12\x36\n\x0fsampling_config\x18\x02 \x01(\x0b\x32\x1d.tfserving_aws.SamplingConfig\";\n\x12LogCollectorConfig\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\x17\n\x0f\x66ilename_prefix\x18\x02 \x01(\t\";\n\x0eSamplingConfig\x12\x15\n\rsampling_rate\x18\x01 \x01(\x01\x12\x12\n\nattributes\x18\x02 \x01(\x05\"\xf1\x03\n\x12\x42\x61tchingParameters\x12\x33\n\x0emax_batch_size\x18\x01 \x01(\x0b\x32\x1b.google.protobuf.Int64Value\x12\x39\n\x14\x62\x61tch_timeout_micros\x18\x02 \x01(\x0b\x32\x1b.google.protobuf.Int64Value\x12\x39\n\x14max_enqueued_batches\x18\x03 \x01(\x0b\x32\x1b.google.protobuf.Int64Value\x12\x36\n\x11num_batch_threads\x18\x04 \x01(\x0b\x32\x1b.google.protobuf.Int64Value\x12\x36\n\x10thread_pool_name\x18\x05 \x01(\x0b\x32\x1c.google.protobuf.StringValue\x12\x1b\n\x13\x61llowed_batch_sizes\x18\x06 \x03(\x03\x12\"\n\x1apad_variable_length_inputs\x18\x07 \x01(\x08\x12@\n\x1c\x65nable_large_batch_splitting\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.BoolValue\x12=\n\x18max_execution_batch_size\x18\t \x01(\x0b\x32\x1b.google.protobuf.Int64Value\"N\n\x10MonitoringConfig\x12:\n\x11prometheus_config\x18\x01 \x01(\x0b\x32\x1f.tfserving_aws.PrometheusConfig\"0\n\x10PrometheusConfig\x12\x0e\n\x06\x65nable\x18\x01 \x01(\x08\x12\x0c\n\x04path\x18\x02 \x01(\t*F\n\tModelType\x12\x1a\n\x16MODEL_TYPE_UNSPECIFIED\x10\x00\x12\x0e\n\nTENSORFLOW\x10\x01\x12\t\n\x05OTHER\x10\x02\x1a\x02\x18\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$tfserving/protos/server_config.proto\x12\rtfserving_aws\x1a\x19google/protobuf/any.proto\x1a\x1egoogle/protobuf/wrappers.proto\"\x8f\x01\n\x11ModelServerConfig\x12;\n\x11model_config_list\x18\x01 \x01(\x0b\x32\x1e.tfserving_aws.ModelConfigListH\x00\x12\x33\n\x13\x63ustom_model_config\x18\x02 \x01(\x0b\x32\x14.google.protobuf.AnyH\x00\x42\x08\n\x06\x63onfig\"=\n\x0fModelConfigList\x12*\n\x06\x63onfig\x18\x01 \x03(\x0b\x32\x1a.tfserving_aws.ModelConfig\"\x9d\x03\n\x0bModelConfig\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x11\n\tbase_path\x18\x02 \x01(\t\x12\x30\n\nmodel_type\x18\x03 \x01(\x0e\x32\x18.tfserving_aws.ModelTypeB\x02\x18\x01\x12\x16\n\x0emodel_platform\x18\x04 \x01(\t\x12\x34\n\x0elogging_config\x18\x06 \x01(\x0b\x32\x1c.tfserving_aws.LoggingConfig\x12\x64\n\x14model_version_policy\x18\x07 \x01(\x0b\x32\x46.tfserving_aws.FileSystemStoragePathSourceConfig.ServableVersionPolicy\x12\x45\n\x0eversion_labels\x18\x08 \x03(\x0b\x32-.tfserving_aws.ModelConfig.VersionLabelsEntry\x1a\x34\n\x12VersionLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x03:\x02\x38\x01J\x04\x08\x05\x10\x06J\x04\x08\t\x10\n\"\xb4\x03\n!FileSystemStoragePathSourceConfig\x1a\x8e\x03\n\x15ServableVersionPolicy\x12_\n\x06latest\x18\x64 \x01(\x0b\x32M.tfserving_aws.FileSystemStoragePathSourceConfig.ServableVersionPolicy.LatestH\x00\x12Y\n\x03\x61ll\x18\x65 \x01(\x0b\x32J.tfserving_aws.FileSystemStoragePathSourceConfig.ServableVersionPolicy.AllH\x00\x12\x63\n\x08specific\x18\x66 \x01(\x0b\x32O.tfserving_aws.FileSystemStoragePathSourceConfig.ServableVersionPolicy.SpecificH\x00\x1a\x1e\n\x06Latest\x12\x14\n\x0cnum_versions\x18\x01 \x01(\r\x1a\x05\n\x03\x41ll\x1a\x1c\n\x08Specific\x12\x10\n\x08versions\x18\x01 \x03(\x03\x42\x0f\n\rpolicy_choice\"\xbd\x01\n\rLoggingConfig\x12?\n\x14log_collector_config\x18\x01 \x01(\x0b\x32!.tfserving_aws.LogCollectorConfig\x12\x36\n\x0fsampling_config\x18\x02 \x01(\x0b\x32\x1d.tfserving_aws.SamplingConfig\x12\x33\n\x15\x63ustom_logging_config\x18\x03 \x01(\x0b\x32\x14.google.protobuf.Any\";\n\x12LogCollectorConfig\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\x17\n\x0f\x66ilename_prefix\x18\x02 \x01(\t\"\x84\x01\n\x0eSamplingConfig\x12\x15\n\rsampling_rate\x18\x01 \x01(\x01\x12\x12\n\nattributes\x18\x02 \x01(\x05\x12G\n\x19per_task_sampling_configs\x18\x03 \x03(\x0b\x32$.tfserving_aws.PerTaskSamplingConfig\"b\n\x15PerTaskSamplingConfig\x12\n\n\x02\x64\x63\x18\x01 \x01(\t\x12\x17\n\ntask_index\x18\x02 \x01(\x05H\x00\x88\x01\x01\x12\x15\n\rsampling_rate\x18\x03 \x01(\x01\x42\r\n\x0b_task_index\"\xf1\x03\n\x12\x42\x61tchingParameters\x12\x33\n\x0emax_batch_size\x18\x01 \x01(\x0b\x32\x1b.google.protobuf.Int64Value\x12\x39\n\x14\x62\x61tch_timeout_micros\x18\x02 \x01(\x0b\x32\x1b.google.protobuf.Int64Value\x12\x39\n\x14max_enqueued_batches\x18\x03 \x01(\x0b\x32\x1b.google.protobuf.Int64Value\x12\x36\n\x11num_batch_threads\x18\x04 \x01(\x0b\x32\x1b.google.protobuf.Int64Value\x12\x36\n\x10thread_pool_name\x18\x05 \x01(\x0b\x32\x1c.google.protobuf.StringValue\x12\x1b\n\x13\x61llowed_batch_sizes\x18\x06 \x03(\x03\x12\"\n\x1apad_variable_length_inputs\x18\x07 \x01(\x08\x12@\n\x1c\x65nable_large_batch_splitting\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.BoolValue\x12=\n\x18max_execution_batch_size\x18\t \x01(\x0b\x32\x1b.google.protobuf.Int64Value\"N\n\x10MonitoringConfig\x12:\n\x11prometheus_config\x18\x01 \x01(\x0b\x32\x1f.tfserving_aws.PrometheusConfig\"0\n\x10PrometheusConfig\x12\x0e\n\x06\x65nable\x18\x01 \x01(\x08\x12\x0c\n\x04path\x18\x02 \x01(\t*F\n\tModelType\x12\x1a\n\x16MODEL_TYPE_UNSPECIFIED\x10\x00\x12\x0e\n\nTENSORFLOW\x10\x01\x12\t\n\x05OTHER\x10\x02\x1a\x02\x18\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,8 +39,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MODELCONFIG_VERSIONLABELSENTRY']._serialized_options = b'8\001'
   _globals['_MODELCONFIG'].fields_by_name['model_type']._loaded_options = None
   _globals['_MODELCONFIG'].fields_by_name['model_type']._serialized_options = b'\030\001'
-  _globals['_MODELTYPE']._serialized_start=2069
-  _globals['_MODELTYPE']._serialized_end=2139
+  _globals['_MODELTYPE']._serialized_start=2296
+  _globals['_MODELTYPE']._serialized_end=2366
   _globals['_MODELSERVERCONFIG']._serialized_start=115
   _globals['_MODELSERVERCONFIG']._serialized_end=258
   _globals['_MODELCONFIGLIST']._serialized_start=260
@@ -60,15 +60,17 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FILESYSTEMSTORAGEPATHSOURCECONFIG_SERVABLEVERSIONPOLICY_SPECIFIC']._serialized_start=1131
   _globals['_FILESYSTEMSTORAGEPATHSOURCECONFIG_SERVABLEVERSIONPOLICY_SPECIFIC']._serialized_end=1159
   _globals['_LOGGINGCONFIG']._serialized_start=1179
-  _globals['_LOGGINGCONFIG']._serialized_end=1315
-  _globals['_LOGCOLLECTORCONFIG']._serialized_start=1317
-  _globals['_LOGCOLLECTORCONFIG']._serialized_end=1376
-  _globals['_SAMPLINGCONFIG']._serialized_start=1378
-  _globals['_SAMPLINGCONFIG']._serialized_end=1437
-  _globals['_BATCHINGPARAMETERS']._serialized_start=1440
-  _globals['_BATCHINGPARAMETERS']._serialized_end=1937
-  _globals['_MONITORINGCONFIG']._serialized_start=1939
-  _globals['_MONITORINGCONFIG']._serialized_end=2017
-  _globals['_PROMETHEUSCONFIG']._serialized_start=2019
-  _globals['_PROMETHEUSCONFIG']._serialized_end=2067
+  _globals['_LOGGINGCONFIG']._serialized_end=1368
+  _globals['_LOGCOLLECTORCONFIG']._serialized_start=1370
+  _globals['_LOGCOLLECTORCONFIG']._serialized_end=1429
+  _globals['_SAMPLINGCONFIG']._serialized_start=1432
+  _globals['_SAMPLINGCONFIG']._serialized_end=1564
+  _globals['_PERTASKSAMPLINGCONFIG']._serialized_start=1566
+  _globals['_PERTASKSAMPLINGCONFIG']._serialized_end=1664
+  _globals['_BATCHINGPARAMETERS']._serialized_start=1667
+  _globals['_BATCHINGPARAMETERS']._serialized_end=2164
+  _globals['_MONITORINGCONFIG']._serialized_start=2166
+  _globals['_MONITORINGCONFIG']._serialized_end=2244
+  _globals['_PROMETHEUSCONFIG']._serialized_start=2246
+  _globals['_PROMETHEUSCONFIG']._serialized_end=2294
 # @@protoc_insertion_point(module_scope)

@@ -1,202 +1,210 @@
 """Text format as a tree that remembers where everything stands, whatever the message type.
 
 protobuf's own parser drops positions once it has succeeded and stops at its first complaint, while an
-operator wants every mistake of a file at its line. What passes here is still parsed by protobuf itself.
+operator wants every mistake of a file at its line, and a command that edits a file leaves the rest as it was.
 """
 
-import re
-from bisect import bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from google.protobuf.descriptor import Descriptor
+
+from tfserving.server_configs.grammar import CLOSING
+from tfserving.server_configs.mending import mend
+from tfserving.server_configs.tokens import Mistake, Position, Source, Token, scan
 
 # Server configs nest five deep; the limit keeps a file of brackets from exhausting Python's stack.
-MAX_DEPTH = 32
+MAX_DEPTH: Final = 32
+# Missing brackets make a text look deeper than it is, so what is mended first may go as deep as this.
+_MAX_BROKEN_DEPTH: Final = 500
 
-_CLOSING = {"{": "}", "<": ">"}
-# Names and numbers are cut as protobuf's Python tokenizer cuts them, so that both see the same tokens.
-_TOKEN = re.compile(
-    r"""(?P<blank> [ \t\r\n\v\f]+ | \#[^\n]* )
-      | (?P<name> [A-Za-z_][0-9A-Za-z_+-]* )
-      | (?P<number> (?: [0-9+-] | \.[0-9] ) [0-9A-Za-z_.+-]* )
-      | (?P<string> "(?: [^"\\\n] | \\[^\n] )*" | '(?: [^'\\\n] | \\[^\n] )*' )
-      | (?P<symbol> [{}<>\[\]:,;/.] )""",
-    re.VERBOSE,
-)
-
-
-@dataclass(frozen=True, order=True)
-class Position:
-    """A place in a file; line and column count from 1, columns in characters."""
-
-    line: int
-    column: int
-
-    def __str__(self) -> str:
-        return f"{self.line}:{self.column}"
+__all__ = [
+    "MAX_DEPTH",
+    "Block",
+    "Document",
+    "DocumentError",
+    "Field",
+    "Mistake",
+    "Position",
+    "Scalar",
+    "parse_document",
+    "read_document",
+]
 
 
 @dataclass(frozen=True)
 class Scalar:
-    """A single value as it is written: a number, a word, or quoted text (also in several adjacent pieces)."""
+    """A single value as it is written: a number, a word, or quoted text (also in several adjacent `pieces`).
+
+    `doubtful` marks a value that was told already. Offsets count from the text's beginning; `end` is exclusive.
+    """
 
     position: Position
     source: str
+    pieces: tuple[str, ...] = field(default=(), compare=False)
+    doubtful: bool = field(default=False, compare=False)
+    start: int = field(default=0, compare=False)
+    end: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
 class Block:
-    """The fields between two brackets; the whole file is one, too."""
+    """The fields between two brackets; the whole file is one, too.
+
+    The offsets are those of its brackets, `end` behind the last; `whole` is False if it was not well-formed.
+    """
 
     position: Position
     fields: tuple["Field", ...]
+    whole: bool = field(default=True, compare=False)
+    start: int = field(default=0, compare=False)
+    end: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
 class Field:
-    """One `name: value` or `name { ... }`; `name: [ ... ]` carries several values."""
+    """One `name: value` or `name { ... }`; `name: [ ... ]` carries several values. A separator is not part of it."""
 
     position: Position
     name: str
     values: tuple[Scalar | Block, ...]
     colon: bool
     listed: bool
-
-
-class DocumentError(Exception):
-    """The text is not well-formed; nothing after this position can be trusted."""
-
-    def __init__(self, position: Position, message: str) -> None:
-        super().__init__(f"{position}: {message}")
-        self.position = position
-        self.message = message
+    quoted: bool = field(default=False, compare=False)
+    doubtful: bool = field(default=False, compare=False)
+    start: int = field(default=0, compare=False)
+    end: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
-class _Token:
-    kind: str
-    text: str
-    start: int
+class Document:
+    """A text's fields as far as they could be read, None if not at all, and every place that is not well-formed."""
+
+    root: Block | None
+    mistakes: tuple[Mistake, ...]
+
+
+class DocumentError(Exception):
+    """The text is not well-formed; `mistakes` has all places, and `position` and `message` are the first one's."""
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        super().__init__("\n".join(f"{mistake.position}: {mistake.message}" for mistake in mistakes))
+        self.mistakes = tuple(mistakes)
+        self.position = mistakes[0].position
+        self.message = mistakes[0].message
 
 
 def parse_document(text: str) -> Block:
-    """Read text format; raises DocumentError at the first place where it is not well-formed."""
-    reader = _Reader(text)
-    fields = []
-    while reader.next.kind != "end":
-        fields.append(reader.field(depth=0))
-    return Block(Position(1, 1), tuple(fields))
+    """Read text format; raises DocumentError with every place where it is not well-formed."""
+    document = read_document(text)
+    if document.mistakes or document.root is None:
+        raise DocumentError(document.mistakes)
+    return document.root
 
 
-class _Reader:
-    """Recursive descent over the tokens, one token ahead."""
+def read_document(text: str, descriptor: Descriptor | None = None) -> Document:
+    """Read text format as far as it can be; a message type helps to tell where a bracket is missing."""
+    source = Source(text)
+    tokens, strange = scan(source)
+    if _deeper_than(_MAX_BROKEN_DEPTH, tokens):
+        return _too_deep(tokens, source, strange)
+    outcome = mend(tokens, source, descriptor)
+    left_out = {source.at(offset) for offset in outcome.left_out}
+    mistakes = sorted([*(each for each in strange if each.position not in left_out), *outcome.mistakes])
+    if _deeper_than(MAX_DEPTH, outcome.tokens):
+        return _too_deep(outcome.tokens, source, strange)
+    root = _Builder(outcome.tokens, source, outcome.places).root() if outcome.tokens else None
+    return Document(root, tuple(mistakes))
 
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._line_starts = [0, *(match.end() for match in re.finditer("\n", text))]
-        self._tokens = self._scan()
-        self.next = next(self._tokens)
 
-    def field(self, depth: int) -> Field:
-        start = self._position(self.next)
-        name = self._name()
-        colon = self._taken(":")
-        listed = self.next.text == "["
-        values = self._list(depth) if listed else (self._value(name, colon, depth),)
-        if not self._taken(","):
-            self._taken(";")
-        return Field(start, name, values, colon, listed)
+def _too_deep(tokens: Sequence[Token], source: Source, mistakes: Sequence[Mistake]) -> Document:
+    deep = _deeper_than(MAX_DEPTH, tokens)
+    place = source.at(deep.start if deep else 0)
+    return Document(None, (*mistakes, Mistake(place, f"Nested more than {MAX_DEPTH} deep; no server config is.")))
 
-    def _name(self) -> str:
-        if self.next.kind in ("name", "number"):
-            return self._take().text
-        if self.next.text != "[":
-            raise self._error(f"Expected the name of a field but found {self._found()}.")
-        pieces = [self._take().text]
-        while pieces[-1] != "]":
-            if self.next.kind not in ("name", "number") and self.next.text not in (".", "/", "]"):
-                raise self._error(f"Expected ']' to end the name {''.join(pieces)!r} but found {self._found()}.")
-            pieces.append(self._take().text)
-        return "".join(pieces)
 
-    def _list(self, depth: int) -> tuple[Scalar | Block, ...]:
-        opening = self._take()
+def _deeper_than(limit: int, tokens: Sequence[Token]) -> Token | None:
+    """The first bracket that opens one level too many."""
+    depth = 0
+    for token in tokens:
+        if token.kind == "symbol":
+            depth += (token.text in CLOSING) - (token.text in CLOSING.values())
+            if depth > limit:
+                return token
+    return None
+
+
+class _Builder:
+    """Recursive descent over tokens that follow each other as they may."""
+
+    def __init__(self, tokens: Sequence[Token], source: Source, changed: Sequence[int]) -> None:
+        self._tokens = tokens
+        self._source = source
+        self._changed = sorted(changed)
+        self._at = 0
+
+    def root(self) -> Block:
+        end = self._tokens[-1].end
+        return Block(Position(1, 1), self._fields(), self._untouched(0, end), 0, end)
+
+    def _fields(self) -> tuple[Field, ...]:
+        fields = []
+        while self._next.kind != "end" and not (self._next.kind == "symbol" and self._next.text in "}>"):
+            fields.append(self._field())
+            if self._next.text in (",", ";"):
+                self._at += 1
+        return tuple(fields)
+
+    def _field(self) -> Field:
+        name = self._take()
+        colon = self._next.text == ":"
+        self._at += colon
+        listed = self._next.text == "["
+        values = self._list() if listed else (self._value(),)
+        quoted = name.kind == "string"
+        plain = name.text.strip("\"'")
+        end = self._tokens[self._at - 1].end
+        position = self._source.at(name.start)
+        return Field(position, plain, values, colon, listed, quoted, name.doubtful, name.start, end)
+
+    def _list(self) -> tuple[Scalar | Block, ...]:
+        self._at += 1
         values: list[Scalar | Block] = []
-        while not (not values and self._taken("]")):
-            values.append(self._value("[", True, depth))
-            if self._taken("]"):
-                break
-            if not self._taken(","):
-                raise self._error(
-                    f"Expected ',' or ']' of the list at {self._position(opening)} but found {self._found()}."
-                )
+        while self._next.text != "]":
+            values.append(self._value())
+            self._at += self._next.text == ","
+        self._at += 1
         return tuple(values)
 
-    def _value(self, name: str, colon: bool, depth: int) -> Scalar | Block:
-        if self.next.text in _CLOSING:
-            return self._block(depth)
-        if not colon:
-            raise self._error(f"Expected ':' or '{{' after {name!r} but found {self._found()}.")
-        if self.next.kind not in ("name", "number", "string"):
-            raise self._error(f"Expected a value after {name!r} but found {self._found()}.")
-        first = last = self._take()
-        while first.kind == self.next.kind == "string":
-            last = self._take()
-        return Scalar(self._position(first), self._text[first.start : last.start + len(last.text)])
+    def _value(self) -> Scalar | Block:
+        first = self._take()
+        if first.kind == "symbol" and first.text in "{<":
+            fields = self._fields()
+            end = self._take().end
+            return Block(self._source.at(first.start), fields, self._untouched(first.start, end), first.start, end)
+        pieces = [first]
+        while (pieces[-1].text == "-" and first.kind == "symbol") or self._concatenates(first):
+            pieces.append(self._take())
+        doubtful = any(piece.doubtful for piece in pieces)
+        texts = tuple(piece.text for piece in pieces)
+        end = pieces[-1].end
+        source = self._source.text[first.start : end] if first.kind == "string" else "".join(texts)
+        return Scalar(self._source.at(first.start), source, texts, doubtful, first.start, end)
 
-    def _block(self, depth: int) -> Block:
-        opening = self._take()
-        if depth == MAX_DEPTH:
-            raise DocumentError(self._position(opening), f"Nested more than {MAX_DEPTH} deep; no server config is.")
-        closing = _CLOSING[opening.text]
-        fields = []
-        while not self._taken(closing):
-            if self.next.kind == "end":
-                message = f"This {opening.text!r} is never closed. Add the missing {closing!r}."
-                raise DocumentError(self._position(opening), message)
-            fields.append(self.field(depth + 1))
-        return Block(self._position(opening), tuple(fields))
+    def _concatenates(self, first: Token) -> bool:
+        # A quoted name is no more text of the value before it.
+        return first.kind == self._next.kind == "string" and self._tokens[self._at + 1].text != ":"
 
-    def _take(self) -> _Token:
-        token, self.next = self.next, next(self._tokens)
-        return token
+    def _untouched(self, start: int, end: int) -> bool:
+        first = bisect_left(self._changed, start)
+        return first == len(self._changed) or self._changed[first] > end
 
-    def _taken(self, symbol: str) -> bool:
-        if self.next.kind != "symbol" or self.next.text != symbol:
-            return False
-        self._take()
-        return True
+    @property
+    def _next(self) -> Token:
+        return self._tokens[self._at]
 
-    def _scan(self) -> Iterator[_Token]:
-        # The server's parser stops at a NUL even in a comment.
-        if "\0" in self._text:
-            raise self._strange(self._text.index("\0"))
-        offset = 0
-        while match := _TOKEN.match(self._text, offset):
-            if match.lastgroup != "blank":
-                yield _Token(str(match.lastgroup), match.group(), offset)
-            offset = match.end()
-        if offset < len(self._text):
-            raise self._strange(offset)
-        yield _Token("end", "", offset)
-
-    def _strange(self, offset: int) -> DocumentError:
-        character = self._text[offset]
-        if character in "\"'":
-            message = f"The text begun with {character} is not closed on its line. Add the closing {character}."
-            return DocumentError(self._at(offset), message)
-        # No-break spaces, too: protobuf's Python parser skips them, the server's does not.
-        message = f"{character!r} means nothing here; outside of quotes and comments only ASCII does. Remove it."
-        return DocumentError(self._at(offset), message)
-
-    def _found(self) -> str:
-        return "the end of the file" if self.next.kind == "end" else repr(self.next.text)
-
-    def _error(self, message: str) -> DocumentError:
-        return DocumentError(self._position(self.next), message)
-
-    def _position(self, token: _Token) -> Position:
-        return self._at(token.start)
-
-    def _at(self, offset: int) -> Position:
-        line = bisect_right(self._line_starts, offset)
-        return Position(line, offset - self._line_starts[line - 1] + 1)
+    def _take(self) -> Token:
+        self._at += 1
+        return self._tokens[self._at - 1]

@@ -1,5 +1,6 @@
 """The server configs of a stack: its own files where it has them, configs/default/ for the rest."""
 
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -8,6 +9,7 @@ from typing import Final
 
 from tfserving.errors import Problem, ServerConfigError
 from tfserving.server_configs.batching import check_batching
+from tfserving.server_configs.foreign import UTF_16
 from tfserving.server_configs.models import check_models
 from tfserving.server_configs.monitoring import check_monitoring
 from tfserving.server_configs.session import check_session
@@ -115,6 +117,9 @@ def _read(root: Path, path: Path, problems: list[Problem]) -> str | None:
         content = (root / path).read_bytes()
     except OSError as error:
         problems.append(Problem(str(path), f"The file cannot be read: {error.strerror}. Mend its permissions."))
+        return None
+    if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        problems.append(Problem(f"{path}:1:1", UTF_16))
         return None
     try:
         return content.decode("utf-8")

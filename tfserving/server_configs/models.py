@@ -11,6 +11,7 @@ from tfserving.server_configs.reading import Entry, checked, parsed
 
 PLATFORM: Final = "tensorflow"
 _EXAMPLE = 'model_config_list { config { name: "digits" } }'
+_CHOICES: Final = ("latest", "all", "specific")
 # Labels appear in REST URLs, where TensorFlow Serving matches word characters only.
 _LABEL = re.compile(r"[A-Za-z0-9_]+")
 
@@ -139,8 +140,9 @@ def _notation_rules(number: Entry) -> Iterator[Problem]:
 
 def _label_rules(model: Entry) -> Iterator[Problem]:
     labels = model.all("version_labels")
-    listed = _listed_versions(model)
-    if labels and listed is None:
+    policies = model.all("model_version_policy")
+    listed = _listed_versions(policies)
+    if labels and all(label.sound for label in labels) and not _may_list_versions(policies or (model,)):
         yield Problem(
             labels[0].where,
             "version_labels need the policy 'specific': a label on a version that is not loaded makes the "
@@ -153,16 +155,24 @@ def _label_rules(model: Entry) -> Iterator[Problem]:
         yield from _label_version_rules(label, listed)
 
 
-def _listed_versions(model: Entry) -> set[int] | None:
-    """The versions a label may name; None where the policy lists none."""
-    specifics = [specific for policy in model.all("model_version_policy") for specific in policy.all("specific")]
+def _may_list_versions(holders: Sequence[Entry]) -> bool:
+    """Whether 'specific' is there, or may be what a mistake in the policy stands for."""
+    choices = [choice for holder in holders for name in _CHOICES for choice in holder.all(name)]
+    return any(holder.get("specific") for holder in holders) or not all(each.sound for each in (*holders, *choices))
+
+
+def _listed_versions(policies: Sequence[Entry]) -> set[int] | None:
+    """The versions a label may name; None where the policy lists none, or in a way that was already refused."""
+    specifics = [specific for policy in policies for specific in policy.all("specific")]
+    if not specifics or not all(each.sound for each in (*policies, *specifics)):
+        return None
     versions = (version.value for specific in specifics for version in specific.all("versions"))
-    return {version for version in versions if isinstance(version, int)} if specifics else None
+    return {version for version in versions if isinstance(version, int)}
 
 
 def _label_name_rules(label: Entry, first: dict[str, Entry]) -> Iterator[Problem]:
     key = label.get("key")
-    if key is None and label.whole:
+    if key is None and label.sound:
         yield Problem(label.where, "This label has no key. Add one, such as 'key: \"live\"'.")
     if key is None or not isinstance(key.value, str):
         return
@@ -182,7 +192,7 @@ def _label_name_rules(label: Entry, first: dict[str, Entry]) -> Iterator[Problem
 
 def _label_version_rules(label: Entry, listed: set[int] | None) -> Iterator[Problem]:
     version = label.get("value")
-    if version is None and label.whole:
+    if version is None and label.sound:
         yield Problem(label.where, "This label has no value, which would mean version 0. Add 'value: ...'.")
     if version is None or not isinstance(version.value, int):
         return

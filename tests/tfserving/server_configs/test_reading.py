@@ -40,11 +40,24 @@ def test_an_escape_that_means_nothing_is_refused(escape: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("number", ["1.0", '"1"', "one", "08", "1_000", "+1", "0b1", "9223372036854775808", "1e3"])
-def test_what_is_no_int64_is_refused(number: str) -> None:
+@pytest.mark.parametrize(
+    ("number", "remedy"),
+    [
+        ("1.0", "Write 1"),
+        ('"1"', "Write 1"),
+        ("'-2'", "Write -2"),
+        ("08", "Write 8"),
+        ("1_000", "Write 1000"),
+        ("+1", "Write 1"),
+        ("1e3", "Write 1000"),
+        *((number, "Correct the value") for number in ("one", "0b1", "1.5", "15s", "1e99", "9223372036854775808")),
+    ],
+)
+def test_what_is_no_int64_is_refused_with_the_number_that_was_meant(number: str, remedy: str) -> None:
+    without_quotes = ", without quotes" if number[0] in "\"'" else ""
     assert model_complaints("model_version_policy { specific { versions: " + number + " } }") == [
         f"m:2:45: 'versions' is {number}, but must be a whole number from -9223372036854775808 to "
-        "9223372036854775807. Correct the value.",
+        f"9223372036854775807{without_quotes}. {remedy}.",
     ]
 
 
@@ -61,16 +74,57 @@ def test_what_is_no_floating_point_number_is_refused(text: str) -> None:
     ]
 
 
-def test_an_unknown_enum_name_is_refused() -> None:
-    assert model_complaints("model_type: PYTORCH") == [
-        "m:2:13: 'model_type' is PYTORCH, but must be a name of its enum. Correct the value.",
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [("PYTORCH", "Correct the value"), ("tensorflow", "Write TENSORFLOW"), ('"OTHER"', "Write OTHER")],
+)
+def test_an_unknown_enum_name_is_refused(name: str, remedy: str) -> None:
+    assert model_complaints(f"model_type: {name}") == [
+        f"m:2:13: 'model_type' is {name}, but must be one of MODEL_TYPE_UNSPECIFIED, TENSORFLOW, OTHER, without "
+        f"quotes. {remedy}.",
     ]
 
 
-def test_yes_is_no_bool() -> None:
-    assert batching_complaints("pad_variable_length_inputs: yes") == [
-        "b:1:29: 'pad_variable_length_inputs' is yes, but must be true or false. Correct the value.",
+@pytest.mark.parametrize(
+    ("word", "remedy"),
+    [
+        ("yes", "Write true"),
+        ("TRUE", "Write true"),
+        ('"true"', "Write true"),
+        ("off", "Write false"),
+        ("2", "Correct the value"),
+        ("-1", "Correct the value"),
+    ],
+)
+def test_what_is_no_boolean_is_refused_with_the_one_that_was_meant(word: str, remedy: str) -> None:
+    assert batching_complaints(f"pad_variable_length_inputs: {word}") == [
+        f"b:1:29: 'pad_variable_length_inputs' is {word}, but must be true or false. {remedy}.",
     ]
+
+
+@pytest.mark.parametrize("word", ["true", "True", "t", "1", "01", "0x1", "0X01"])
+def test_every_boolean_of_the_server_is_read(word: str) -> None:
+    assert parsed(f"pad_variable_length_inputs: {word}", "b", BatchingParameters).pad_variable_length_inputs
+
+
+@pytest.mark.parametrize("number", ["- 5", "-5", "-\n5", "- # five\n 5", "-05", "-0x5"])
+def test_a_sign_may_stand_apart_from_its_number(number: str) -> None:
+    assert parsed(f"allowed_batch_sizes: {number}", "b", BatchingParameters).allowed_batch_sizes == [-5]
+
+
+def test_every_field_of_a_logging_config_is_read() -> None:
+    model = """logging_config {
+      log_collector_config { type: "a" filename_prefix: "b" }
+      sampling_config {
+        sampling_rate: .5 attributes: 3 per_task_sampling_configs { dc: "c" task_index: 0 sampling_rate: 1e-2f }
+      }
+      custom_logging_config { [type.googleapis.com/google.protobuf.StringValue] { value: "d" } }
+    }"""
+    config = parsed("model_config_list { config { " + model + " } }", "m", ModelServerConfig)
+    logging = config.model_config_list.config[0].logging_config
+    [task] = logging.sampling_config.per_task_sampling_configs
+    assert (task.dc, task.HasField("task_index"), task.sampling_rate) == ("c", True, 0.01)
+    assert logging.custom_logging_config.type_url == "type.googleapis.com/google.protobuf.StringValue"
 
 
 def test_a_bare_value_for_a_wrapped_field_is_refused_with_the_wrapper() -> None:
@@ -85,10 +139,14 @@ def test_a_value_for_a_group_is_refused() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["name { }", "model_version_policy { specific { versions [1] } }"])
-def test_a_group_or_a_missing_colon_for_a_value_is_refused(text: str) -> None:
-    [complaint] = model_complaints(text)
-    assert "is a single value. Write it as '" in complaint
+def test_a_group_for_a_value_is_refused() -> None:
+    assert model_complaints("name { }") == ["m:2:1: 'name' is a single value. Write it as 'name: ...'."]
+
+
+def test_a_list_of_values_without_a_colon_is_refused_once() -> None:
+    assert model_complaints("model_version_policy { specific { versions [1, 2] } }") == [
+        "m:2:35: Between 'versions' and its value stands ':'. Add it.",
+    ]
 
 
 def test_a_field_given_twice_is_refused_with_the_first_place() -> None:
@@ -125,11 +183,11 @@ def test_all_mistakes_of_form_come_at_once() -> None:
     ]
 
 
-def test_what_only_protobuf_refuses_is_reported_with_its_place() -> None:
+def test_a_packed_message_of_an_unknown_type_is_refused_at_its_place() -> None:
     text = "custom_model_config {\n  [type.googleapis.com/no.Such] { } }"
     [problem] = read(text, "m", ModelServerConfig).problems
-    assert problem.message.startswith("protobuf refuses this: ")
-    assert problem.where == "m:1:1"
+    assert problem.message.startswith("[type.googleapis.com/no.Such] names no message that a server knows.")
+    assert problem.where == "m:2:3"
 
 
 def test_parsed_raises_every_mistake_of_form() -> None:

@@ -176,7 +176,7 @@ def test_every_mistake_of_every_file_comes_at_once(write: Write) -> None:
         }
     )
     assert [complaint.split(": ")[0] for complaint in complaints(root)] == [
-        "configs/default/models.config:1:5",
+        "configs/default/models.config:1:1",
         "configs/dev/batching.config:1:25",
         "Pulumi.dev.yaml:2:3",
     ]
