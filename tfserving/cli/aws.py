@@ -28,6 +28,17 @@ def ecr_client() -> "ECRClient":
     return client
 
 
+def caller() -> str:
+    """Give the ARN as which commands call AWS, empty if AWS does not say; raises TfServingError as `s3_client` does."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        arn: str = _client("sts").get_caller_identity()["Arn"]
+    except (BotoCoreError, ClientError):
+        return ""
+    return arn
+
+
 def build_clients() -> "Clients":
     """Give the clients of a build on CodeBuild; raises TfServingError as `s3_client` does."""
     from tfserving.images.code_build import Clients
@@ -35,7 +46,7 @@ def build_clients() -> "Clients":
     return Clients(codebuild=_client("codebuild"), logs=_client("logs"), s3=_client("s3"))
 
 
-def _client(service: Literal["s3", "ecr", "codebuild", "logs"]) -> Any:
+def _client(service: Literal["s3", "ecr", "codebuild", "logs", "sts"]) -> Any:
     import boto3
     from botocore.exceptions import BotoCoreError
 
