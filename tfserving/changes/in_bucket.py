@@ -25,6 +25,10 @@ _LOST: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "4
 _MISSING: Final = frozenset({"NoSuchKey", "404"})
 _HEADERS: Final = re.compile(r"\A(?:# Written by [^\n]*\n)*")
 _PLACE: Final = re.compile(r"s3://(?P<bucket>[^/]+)/")
+_NO_PLACE: Final = (
+    "cannot be looked for, since {where} has no base_path for {model!r}. Somebody else wrote it; let Pulumi write it "
+    "anew, with modelsConfigWriter 'pulumi' for one `pulumi up`."
+)
 _UNPRINTABLE: Final = re.compile(r"[^\x21-\x7e]+")
 
 
@@ -166,7 +170,9 @@ class ModelsConfig:
         problems = []
         for model, version in needed:
             place = places[model]
-            if place and not is_complete(self._client, place["bucket"], model, version):
+            if place is None:
+                problems.append(Problem(f"{model}/{version}", _NO_PLACE.format(where=self.where, model=model)))
+            elif not is_complete(self._client, place["bucket"], model, version):
                 problems.append(Problem(f"{model}/{version}", _incomplete(model, version, place["bucket"])))
         if problems:
             raise ProblemsError(problems)

@@ -18,9 +18,10 @@ StackOption = Annotated[
     typer.Option(envvar="TFS_STACK", help="The stack; if left out, the one that is selected."),
 ]
 RootOption = Annotated[Path, typer.Option(help="The project's folder, with configs/ and Pulumi.<stack>.yaml in it.")]
+# No variable of the environment: it would lead a change for the stack that is named to another one's bucket.
 BucketOption = Annotated[
     str | None,
-    typer.Option(envvar="TFS_CONFIG_BUCKET", help="The stack's output configsBucket; asked of Pulumi if left out."),
+    typer.Option(help="The stack's output configsBucket; asked of Pulumi if left out."),
 ]
 ApplyOption = Annotated[
     bool, typer.Option("--apply", help="Write to S3; for stacks with modelsConfigWriter 'tfs', and for them alone.")

@@ -66,6 +66,12 @@ class Racing:
         return self._client.put_object(**arguments)
 
 
+def racing(client: Any, *others: Callable[[], object]) -> ModelsConfig:
+    """Give the config of somebody before whose first writes others write."""
+    slow: Any = Racing(client, *others)
+    return ModelsConfig(slow, CONFIGS)
+
+
 def test_a_change_is_a_version_that_says_whose_it_is_and_keeps_what_the_object_had(
     s3: Any, config: ModelsConfig
 ) -> None:
@@ -107,6 +113,12 @@ def test_what_is_not_complete_in_the_store_is_refused_with_the_line_that_mends_i
     assert str(refused.value).startswith("faces/0: is not complete in s3://models-bucket")
 
 
+def test_a_model_whose_place_is_not_said_cannot_be_looked_for(s3: Any, config: ModelsConfig) -> None:
+    s3.put_object(Bucket=CONFIGS, Key=KEY, Body=TEXT.encode(), Metadata={"writer": "tfs"})
+    with pytest.raises(ProblemsError, match="has no base_path for 'digits'"):
+        config.promote("digits")
+
+
 def test_nothing_is_written_if_nothing_changes_or_for_a_dry_run(config: ModelsConfig) -> None:
     assert config.add("digits", 2, "test").version_id is None
     applied = config.apply(promote("digits"), dry_run=True)
@@ -124,16 +136,15 @@ def test_an_object_that_pulumi_writes_is_left_to_it(s3: Any, config: ModelsConfi
 
 
 def test_a_lost_race_is_made_anew_of_what_the_other_wrote(s3: Any, config: ModelsConfig) -> None:
-    ours = ModelsConfig(Racing(s3, lambda: config.add("digits", 3)), CONFIGS)
-    ours.promote("digits")
+    racing(s3, lambda: config.add("digits", 3)).promote("digits")
     assert labels(config) == {"live": 2, "retiring": 1}
     assert 3 in config.read().model_config_list.config[0].model_version_policy.specific.versions
 
 
 def test_a_change_that_no_longer_fits_after_a_lost_race_is_told(s3: Any, config: ModelsConfig) -> None:
-    racing = Racing(s3, lambda: config.add("digits", 3, "test"))
+    ours = racing(s3, lambda: config.add("digits", 3, "test"))
     with pytest.raises(ChangeError) as refused:
-        ModelsConfig(racing, CONFIGS).promote("digits", expected=2)
+        ours.promote("digits", expected=2)
     assert "'test' is version 3, not 2" in str(refused.value)
     assert labels(config) == {"live": 1, "test": 3}
 
@@ -141,7 +152,7 @@ def test_a_change_that_no_longer_fits_after_a_lost_race_is_told(s3: Any, config:
 def test_who_loses_every_time_is_told_and_changes_nothing(s3: Any, config: ModelsConfig) -> None:
     others = [lambda version=version: config.add("digits", version, "b") for version in (3, 2, 3, 2, 3)]
     with pytest.raises(ChangeError) as refused:
-        ModelsConfig(Racing(s3, *others[:TRIES]), CONFIGS).promote("digits")
+        racing(s3, *others[:TRIES]).promote("digits")
     assert "by somebody else each of 5 times" in str(refused.value)
     assert labels(config) == {"live": 1, "test": 2, "b": 3}
 
@@ -153,7 +164,8 @@ def test_a_write_whose_answer_was_lost_is_found_to_have_taken_place(s3: Any, con
             self._client.put_object(**arguments)
             return self._client.put_object(**arguments)
 
-    applied = ModelsConfig(Deaf(s3), CONFIGS, AUTHOR).promote("digits")
+    deaf: Any = Deaf(s3)
+    applied = ModelsConfig(deaf, CONFIGS, AUTHOR).promote("digits")
     assert applied.version_id == config.history()[0].version_id
     assert next(str(difference) for difference in applied.differences) == "digits: label live moved from 1 to 2"
 
@@ -174,7 +186,7 @@ def test_what_s3_refuses_for_another_reason_is_raised(s3: Any, config: ModelsCon
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "PutObject")
 
     with pytest.raises(ClientError):
-        ModelsConfig(Racing(s3, refuse), CONFIGS).promote("digits")
+        racing(s3, refuse).promote("digits")
 
 
 def test_a_rollback_to_a_version_serves_what_it_says(s3: Any, config: ModelsConfig) -> None:

@@ -40,8 +40,8 @@ def tfs(project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.M
     (commands / "pulumi").write_text(PULUMI)
     (commands / "pulumi").chmod(0o755)
     monkeypatch.setenv("PATH", str(commands), prepend=":")
-    for name in ("TFS_STACK", "TFS_CONFIG_BUCKET"):
-        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("TFS_STACK", raising=False)
+    monkeypatch.setenv("TFS_CONFIG_BUCKET", "of-another-stack")
 
     def run(*arguments: str) -> Ran:
         monkeypatch.setattr("sys.argv", ["tfs", *arguments])

@@ -132,7 +132,7 @@ def texts(draw: st.DrawFn) -> tuple[str, ModelServerConfig]:
     config = with_models(**draw(MODELS))
     blank = draw(st.sampled_from([" ", "\n", "\r\n", "\n    ", "\n# kept\n"]))
     colon, end = draw(st.sampled_from(["", ":"])), draw(st.sampled_from(["", ",", ";"]))
-    opening, closing = draw(st.sampled_from(["{}", "<>"]))
+    opening, closing = draw(st.sampled_from([("{", "}"), ("<", ">")]))
     listed = draw(st.booleans())
 
     def block(*fields: str) -> str:
