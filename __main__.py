@@ -50,6 +50,7 @@ configs = ServerConfigs(
         files=config_files,
         bucket=store.configs.name,
         models_bucket=store.models.name,
+        models_writer=settings.stack.models_config_writer,
         protected=protected,
         tags=tags,
     ),

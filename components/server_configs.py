@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import pulumi
 import pulumi_aws as aws
@@ -13,6 +14,7 @@ from components.stored_models import stored_bucket
 from tfserving.errors import ServerConfigError
 from tfserving.model_store.wanted import wanted_models
 from tfserving.server_configs import (
+    ModelsConfigWriter,
     ServerConfigFile,
     ServerConfigFiles,
     check_server_configs,
@@ -20,14 +22,19 @@ from tfserving.server_configs import (
     store_models_config,
 )
 
+# Whatever makes the provider write an object anew, and so undo what `tfs` wrote since; but for metadata, whose change
+# says that the writer has changed.
+_NOT_PULUMIS: Final = ["content", "content_type"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class ServerConfigsArgs:
-    """The files, and the buckets they are written to and speak of."""
+    """The files, the buckets they are written to and speak of, and who writes models.config after the first time."""
 
     files: ServerConfigFiles
     bucket: pulumi.Input[str]
     models_bucket: pulumi.Input[str]
+    models_writer: ModelsConfigWriter = "pulumi"
     protected: bool
     tags: Mapping[str, str]
 
@@ -43,8 +50,6 @@ class ServerConfigs(Component):
     def __init__(self, name: str, args: ServerConfigsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("ServerConfigs", name, args.tags, opts)
         files = args.files
-        wanted = wanted_models(files.models.text, files.models.path)
-        self._models_bucket = stored_bucket(wanted, pulumi.Output.from_input(args.models_bucket), self)
         self.version_ids = {"models.config": self._object("models", self._models_text(args), args)}
         boot_files = {"batching": files.batching, "monitoring": files.monitoring, "session": files.session}
         for what, file in boot_files.items():
@@ -56,27 +61,35 @@ class ServerConfigs(Component):
         self.register_outputs({"version_ids": self.version_ids})
 
     def _models_text(self, args: ServerConfigsArgs) -> pulumi.Output[str]:
-        return self._models_bucket.apply(lambda bucket: _models_text(args.files, bucket))
+        bucket = pulumi.Output.from_input(args.models_bucket)
+        if args.models_writer == "pulumi":
+            # With `tfs` the file counts no more after the first time, so the store need not have what it names.
+            bucket = stored_bucket(wanted_models(args.files.models.text, args.files.models.path), bucket, self)
+        return bucket.apply(lambda name: _models_text(args, name))
 
     def _object(self, what: str, content: pulumi.Input[str], args: ServerConfigsArgs) -> pulumi.Output[str]:
+        by_tfs = what == "models" and args.models_writer == "tfs"
         config = aws.s3.BucketObjectv2(
             f"{self._name}-{what}",
             bucket=args.bucket,
             key=f"configs/{what}.config",
             content=content,
             content_type="text/plain; charset=utf-8",
+            # `tfs` changes no object that does not say so, whatever settings it is told of.
+            metadata={"writer": "tfs"} if by_tfs else None,
             tags=self._tags(f"{what}.config"),
             # Deleting the object would delete every earlier version of it too (terraform-provider-aws#4500).
-            opts=self._child(retain_on_delete=args.protected),
+            opts=self._child(retain_on_delete=args.protected, ignore_changes=_NOT_PULUMIS if by_tfs else None),
         )
         return config.version_id
 
 
-def _models_text(files: ServerConfigFiles, bucket: str) -> str:
+def _models_text(args: ServerConfigsArgs, bucket: str) -> str:
+    files = args.files
     # Which bucket a base_path must name is known only here.
     if problems := check_server_configs(files, bucket=bucket):
         raise Refusal(ServerConfigError(problems))
-    return store_models_config(parse_models(files.models.text, files.models.path), bucket)
+    return store_models_config(parse_models(files.models.text, files.models.path), bucket, writer=args.models_writer)
 
 
 def _sha256(file: ServerConfigFile | None) -> str:

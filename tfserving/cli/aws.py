@@ -41,8 +41,13 @@ def dynamodb_client() -> Any:
 
 
 def caller_arn() -> str:
-    """Say who the caller is to AWS; raises TfServingError as `s3_client` does."""
-    return str(_client("sts").get_caller_identity()["Arn"])
+    """Say who the caller is to AWS, empty if AWS does not say; raises TfServingError as `s3_client` does."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        return str(_client("sts").get_caller_identity()["Arn"])
+    except (BotoCoreError, ClientError):
+        return ""
 
 
 def build_clients() -> "Clients":

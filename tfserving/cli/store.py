@@ -60,7 +60,7 @@ class Store:
             return _user_here()
         from tfserving.cli.aws import caller_arn
 
-        return caller_arn()
+        return caller_arn() or _user_here()
 
 
 def open_store(bucket: str | None, stack: str, table: str = "", root: Path = Path()) -> Store:

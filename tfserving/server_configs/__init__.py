@@ -10,11 +10,12 @@ from tfserving.server_configs.files import (
 )
 from tfserving.server_configs.models import check_models, parse_models
 from tfserving.server_configs.monitoring import check_monitoring, parse_monitoring
-from tfserving.server_configs.rendering import local_models_config, store_models_config
+from tfserving.server_configs.rendering import ModelsConfigWriter, local_models_config, store_models_config
 from tfserving.server_configs.session import check_session, parse_session
 
 __all__ = [
     "BOOT_FILES",
+    "ModelsConfigWriter",
     "ServerConfigFile",
     "ServerConfigFiles",
     "check_batching",

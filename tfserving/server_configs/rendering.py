@@ -1,7 +1,7 @@
 """models.config as it is written: for the config bucket, and for the server on a machine."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, Literal
 
 from google.protobuf import text_encoding, text_format
 from google.protobuf.message import Message
@@ -10,18 +10,23 @@ from tfserving.protos.server_config_pb2 import ModelConfig, ModelServerConfig
 from tfserving.server_configs.models import PLATFORM
 from tfserving.server_configs.paths import store_base_path
 
+ModelsConfigWriter = Literal["pulumi", "tfs"]
 _STORE_HEADER: Final = "# Written by Pulumi from the stack's models.config; change that file, not this object.\n"
+_TFS_HEADER: Final = "# Written by Pulumi once; `tfs` writes it from then on.\n"
 _LOCAL_HEADER: Final = "# Written by the agent on this machine from the stack's models.config; do not edit.\n"
 
 
-def store_models_config(config: ModelServerConfig, bucket: str) -> str:
-    """The text of the S3 object: the config with base paths in `bucket` and platforms filled in."""
+def store_models_config(config: ModelServerConfig, bucket: str, *, writer: ModelsConfigWriter = "pulumi") -> str:
+    """The text of the S3 object: the config with base paths in `bucket` and platforms filled in.
+
+    `writer` is who writes the object after this, which its first line says.
+    """
     filled = ModelServerConfig()
     filled.CopyFrom(config)
     for model in filled.model_config_list.config:
         model.base_path = store_base_path(bucket, model.name)
         model.model_platform = PLATFORM
-    return _STORE_HEADER + _text(filled)
+    return (_STORE_HEADER if writer == "pulumi" else _TFS_HEADER) + _text(filled)
 
 
 def local_models_config(config: ModelServerConfig, versions: Mapping[str, Sequence[int]], root: str) -> str:
@@ -38,6 +43,14 @@ def local_models_config(config: ModelServerConfig, versions: Mapping[str, Sequen
     if not local.model_config_list.config:
         raise ValueError("no model has a version, and an empty list would unload everything")
     return _LOCAL_HEADER + _text(local)
+
+
+def model_lines(model: ModelConfig) -> list[str]:
+    """A model's block as a person would write it, line by line, with a tab for each level."""
+    printed = text_format.MessageToString(model, as_utf8=True, message_formatter=_label).splitlines()
+    # protobuf's own two blanks for a level; none of its lines begins with the content of a text.
+    levels = [(len(line) - len(line.lstrip(" "))) // 2 + 1 for line in printed]
+    return ["{", *("\t" * level + line.lstrip(" ") for level, line in zip(levels, printed, strict=True)), "}"]
 
 
 def _text(config: ModelServerConfig) -> str:

@@ -10,7 +10,7 @@ from tfserving.settings.tags import tag_mistakes
 
 
 class StackSettings(Concern):
-    """Deletion and tags."""
+    """Deletion, tags, and who decides what is served."""
 
     deletion: Literal["protect", "force"] = Field(
         default="protect",
@@ -22,6 +22,13 @@ class StackSettings(Concern):
         default={},
         alias="tags",
         description="Further tags for every resource, at most six; Name, Project and Stack are set already.",
+    )
+
+    models_config_writer: Literal["pulumi", "tfs"] = Field(
+        default="pulumi",
+        alias="modelsConfigWriter",
+        description="Who writes models.config in S3: 'pulumi' from the reviewed file, with every update; 'tfs' leaves "
+        "it to `tfs promote --apply` and the like after Pulumi has written it once, and the file counts no more.",
     )
 
     @property

@@ -4,9 +4,6 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
-
-import yaml
 
 from tfserving.errors import Problem, ServerConfigError, SettingsError
 from tfserving.server_configs import ServerConfigFiles, check_server_configs, find_server_configs
@@ -14,10 +11,8 @@ from tfserving.settings import NAMESPACE, Settings, load_settings
 from tfserving.settings.load import KEYS
 from tfserving.settings.messages import unknown_key
 from tfserving.stacks.fit import file_misfits
-from tfserving.stacks.names import stack_file, stack_name, stack_problems
+from tfserving.stacks.names import project_name, stack_file, stack_name, stack_problems
 from tfserving.stacks.stack_file import StackFile, places_of, read_stack_file, without_skipped
-
-_PROJECT_FILE: Final = "Pulumi.yaml"
 
 
 @dataclass(frozen=True)
@@ -43,7 +38,7 @@ def check_stack(root: Path, stack: str) -> Checked:
         what = "is no folder" if root.exists() else "does not exist"
         return Checked(name, (), (), (Problem(str(root), f"The project's folder {what}. Name the one with configs/."),))
     problems: list[Problem] = list(_readable(stack_problems(root, name), root))
-    project = _project(root)
+    project = project_name(root)
     configs = _configs(root, name, problems)
     settings, found = _settings(root, name, project, problems)
     if settings and configs:
@@ -61,15 +56,6 @@ def _readable(problems: Iterator[Problem], root: Path) -> Iterator[Problem]:
 def _unreadable(error: OSError, fallback: Path) -> Problem:
     where = str(error.filename or fallback)
     return Problem(where, f"This cannot be read: {error.strerror or error}. Mend its permissions.")
-
-
-def _project(root: Path) -> str:
-    try:
-        described = yaml.safe_load((root / _PROJECT_FILE).read_text("utf-8"))
-    except (OSError, ValueError, yaml.YAMLError):
-        return NAMESPACE
-    name = described.get("name") if isinstance(described, dict) else None
-    return name if isinstance(name, str) else NAMESPACE
 
 
 def _configs(root: Path, stack: str, problems: list[Problem]) -> ServerConfigFiles | None:

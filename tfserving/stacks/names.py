@@ -6,8 +6,12 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
-from tfserving.errors import Problem, TfServingError
+import yaml
 
+from tfserving.errors import Problem, TfServingError
+from tfserving.settings import NAMESPACE
+
+_PROJECT_FILE: Final = "Pulumi.yaml"
 CONFIGS: Final = "configs"
 DEFAULT: Final = "default"
 # Pulumi's own rule for stacks.
@@ -28,6 +32,16 @@ def stack_name(text: str) -> str:
             "have letters, digits, '_', '.' and '-'."
         )
     return parts[-1]
+
+
+def project_name(root: Path) -> str:
+    """Give the project's name, which stands before its settings, from its Pulumi.yaml; the usual one if it has none."""
+    try:
+        described = yaml.safe_load((root / _PROJECT_FILE).read_text("utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        return NAMESPACE
+    name = described.get("name") if isinstance(described, dict) else None
+    return name if isinstance(name, str) else NAMESPACE
 
 
 def stack_file(stack: str) -> str:

@@ -113,13 +113,13 @@ def test_ctrl_c_ends_a_run_while_the_update_waits_for_the_machine(trial: Trial) 
 def test_up_goes_on_where_runs_were_interrupted_and_the_machine_serves(trial: Trial) -> None:
     assert set(trial.up().changes) <= {"create"}
     assert trial.status()["ready"]
-    assert labels(trial) == {"live": 2, "previous": 1}
+    assert labels(trial) == {"live": 2, "retiring": 1}
 
 
 def test_every_version_and_label_reads_held_out_digits_over_both_apis(trial: Trial) -> None:
     results = predictions(trial.rehearsal)
     assert {(result.api, result.version_or_label) for result in results} == {
-        (api, which) for api in ("gRPC", "REST") for which in (1, 2, "live", "previous")
+        (api, which) for api in ("gRPC", "REST") for which in (1, 2, "live", "retiring")
     }
     assert min(result.accuracy for result in results) >= 0.95
     assert {result.samples for result in results} == {360}
@@ -183,7 +183,7 @@ def test_the_machines_role_is_refused_what_it_does_not_need(trial: Trial, call: 
 def test_a_changed_models_config_is_one_update_and_the_machine_follows(trial: Trial) -> None:
     machine = trial.outputs["instanceId"]
     trial.edit("configs/default/models.config", 'key: "live" value: 2', 'key: "live" value: 1')
-    trial.edit("configs/default/models.config", 'key: "previous" value: 1', 'key: "previous" value: 2')
+    trial.edit("configs/default/models.config", 'key: "retiring" value: 1', 'key: "retiring" value: 2')
     before = trial.outputs["configVersions"]
     outcome = trial.up()
     assert outcome.changes == Counter(update=1)
@@ -191,7 +191,7 @@ def test_a_changed_models_config_is_one_update_and_the_machine_follows(trial: Tr
     assert {name for name, version in outcome.outputs["configVersions"].items() if before[name] != version} == {
         "models.config"
     }
-    assert eventually(lambda: trial.status()["ready"] and labels(trial) == {"live": 1, "previous": 2})
+    assert eventually(lambda: trial.status()["ready"] and labels(trial) == {"live": 1, "retiring": 2})
 
 
 def test_a_config_that_wants_what_is_not_published_is_refused_with_the_command_that_mends_it(trial: Trial) -> None:

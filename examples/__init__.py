@@ -1,0 +1,1 @@
+"""Applications that decide by their own criteria what a stack serves."""
