@@ -4,6 +4,7 @@ protobuf's own parser drops positions once it has succeeded and stops at its fir
 operator wants every mistake of a file at its line, and a command that edits a file leaves the rest as it was.
 """
 
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from tfserving.server_configs.tokens import Mistake, Position, Source, Token, sc
 MAX_DEPTH: Final = 32
 # Missing brackets make a text look deeper than it is, so what is mended first may go as deep as this.
 _MAX_BROKEN_DEPTH: Final = 500
+
+_HALF = re.compile("[\ud800-\udfff]")
 
 __all__ = [
     "MAX_DEPTH",
@@ -107,6 +110,10 @@ def parse_document(text: str) -> Block:
 def read_document(text: str, descriptor: Descriptor | None = None) -> Document:
     """Read text format as far as it can be; a message type helps to tell where a bracket is missing."""
     source = Source(text)
+    half = _HALF.search(text)
+    if half:
+        message = f"U+{ord(half.group()):04X} is half a character, which no file in UTF-8 has. Remove it."
+        return Document(None, (Mistake(source.at(half.start()), message),))
     tokens, strange = scan(source)
     if _deeper_than(_MAX_BROKEN_DEPTH, tokens):
         return _too_deep(tokens, source, strange)
@@ -151,7 +158,7 @@ class _Builder:
 
     def _fields(self) -> tuple[Field, ...]:
         fields = []
-        while self._next.kind != "end" and not (self._next.kind == "symbol" and self._next.text in "}>"):
+        while self._next.kind != "end" and not (self._next.kind == "symbol" and self._next.text in "}>]"):
             fields.append(self._field())
             if self._next.text in (",", ";"):
                 self._at += 1

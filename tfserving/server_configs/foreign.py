@@ -21,7 +21,7 @@ _YAML = re.compile(
 _MARKUP = re.compile(r"\s*<(?:!doctype|\?xml|html|error)\b", re.IGNORECASE)
 _POINTER = re.compile(r"version https://git-lfs\.github\.com/")
 _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7})(?: |$)", re.MULTILINE)
-_NAME = re.compile(r"""^[ \t-]*["']?name["']?[ \t]*:[ \t]*["']?([\w.-]+)""", re.MULTILINE)
+_NAME = re.compile(r"""(?:^|[\s{,\[-])["']?name["']?[ \t]*:[ \t]*["']?([\w.-]+)""", re.MULTILINE)
 _VERSIONS = re.compile(r"""versions["']?[ \t]*:\s*\[?((?:[\s,-]*[0-9]+(?![\w:"']))+)""")
 _EXAMPLES: Final = {
     ModelServerConfig: 'model_config_list { config { name: "digits" } }',
@@ -38,9 +38,7 @@ UTF_16: Final = (
 def foreign(text: str, message_type: type[Message]) -> Mistake | None:
     """What a text is in place of text format, for what cannot be read as a message; None if nothing known."""
     if text.count("\0") * 3 > len(text):
-        return Mistake(
-            _START, "The file is UTF-16, but the server reads UTF-8. Save it as UTF-8 without a byte order mark."
-        )
+        return Mistake(_START, UTF_16)
     if _POINTER.match(text):
         return Mistake(_START, "This is Git LFS's pointer to the file. Fetch the file itself with 'git lfs pull'.")
     if _MARKUP.match(text):
@@ -73,6 +71,8 @@ def _from_json(text: str, message_type: type[Message]) -> str | None:
         return None
     if isinstance(message, ModelServerConfig):
         del message.model_config_list.config[1:]
+        if not message.model_config_list.config:
+            return None
     return text_format.MessageToString(message, as_one_line=True, as_utf8=True) or None
 
 

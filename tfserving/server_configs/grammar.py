@@ -81,7 +81,7 @@ def _in_block(state: State, token: Token, following: Token, lenient: bool) -> St
 
 
 def _closes_doubtful(frame: Frame, token: Token) -> bool:
-    return frame.opening is not None and frame.opening.doubtful and token.text in "}>"
+    return frame.opening is not None and frame.opening.doubtful and token.text in "}>]"
 
 
 def _named(frame: Frame, token: Token, lenient: bool) -> State | None:
@@ -126,7 +126,8 @@ def _opened(state: State, token: Token, lenient: bool) -> State | None:
     if token.text == "[" and state.mode in ("colon", "value"):
         if field and not lenient and (not field.is_repeated or (state.mode == "colon" and not field.message_type)):
             return None
-        return State("first", state.field, state.name, Frame("]", None, state.field, token, state.name, state.frame))
+        values = None if lenient else state.field
+        return State("first", values, state.name, Frame("]", None, values, token, state.name, state.frame))
     if token.text not in "{<":
         return None
     in_pair = state.frame.descriptor is not None and is_map_entry(state.frame.descriptor)

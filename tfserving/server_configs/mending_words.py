@@ -92,6 +92,7 @@ class _Words:
         name = short(self._change.state.name)
         if inserted[0].text == "{":
             return self._at(first, f"{name!r} is a group of fields. Write it as '{name} {{ {short(written)} }}'.")
+        written = written if "," in written else ", ".join(written.split())
         return self._at(
             first,
             f"Several values of {name!r} stand here without brackets. Write '{name}: [{short(written)}]', or name "

@@ -13,7 +13,7 @@ PLATFORM: Final = "tensorflow"
 _EXAMPLE = 'model_config_list { config { name: "digits" } }'
 _CHOICES: Final = ("latest", "all", "specific")
 # Labels appear in REST URLs, where TensorFlow Serving matches word characters only.
-_LABEL = re.compile(r"[A-Za-z0-9_]+")
+LABEL = re.compile(r"[A-Za-z0-9_]+")
 
 
 def parse_models(text: str, origin: str) -> ModelServerConfig:
@@ -176,7 +176,7 @@ def _label_name_rules(label: Entry, first: dict[str, Entry]) -> Iterator[Problem
         yield Problem(label.where, "This label has no key. Add one, such as 'key: \"live\"'.")
     if key is None or not isinstance(key.value, str):
         return
-    if not _LABEL.fullmatch(key.value):
+    if not LABEL.fullmatch(key.value):
         yield Problem(
             key.where,
             f"The label {key.value!r} cannot be part of a URL. Use letters, digits and underscores only.",

@@ -153,7 +153,8 @@ class _Walk:
                 self._refuse(item, message)
 
     def _alone(self, item: Field, known: FieldDescriptor, found: Mapping[str, tuple[Entry, ...]]) -> None:
-        if item.listed and not known.is_repeated and not item.doubtful:
+        blocks = all(isinstance(value, Block) for value in item.values) or known.message_type is None
+        if item.listed and not known.is_repeated and not item.doubtful and blocks:
             self._refuse(item, f"{item.name!r} takes one value, not a list. Write it without the brackets.")
         rivals = known.containing_oneof.fields if known.containing_oneof else []
         for rival in (other.name for other in rivals if other.name != item.name and other.name in found):

@@ -10,6 +10,7 @@ from tfserving.server_configs.grammar import is_map_entry, meant_field, messages
 from tfserving.server_configs.tokens import short
 
 _WRAPPER = re.compile(r"google\.protobuf\.\w+Value")
+_NUMBER = re.compile(r"""["']?-?[0-9]+["']?""")
 _PAIRS_SHOWN = 3
 
 
@@ -20,9 +21,12 @@ def unknown(item: Field, owner: Descriptor, root: Descriptor) -> str:
     meant = meant_field(owner, item.name)
     close = [meant.name] if meant else get_close_matches(item.name[:100], list(owner.fields_by_name), n=1)
     if owners:
-        within = [field.name for field in owner.fields if _holds(field, item.name)]
-        if within:
-            return f"{subject}, but of its {within[0]!r}. Write '{within[0]} {{ {item.name} ... }}'."
+        path = _path(owner, item.name)
+        if path:
+            written = f"{item.name} ..."
+            for name in reversed(path):
+                written = f"{name} {{ {written} }}"
+            return f"{subject}, but of its {path[-1]!r}. Write {written!r}."
         return f"{subject}, but of {' and '.join(owners)}. Move it there, or close what is open before it."
     if close:
         return f"{subject}. Perhaps {close[0]!r} was meant."
@@ -35,8 +39,16 @@ def is_wrapper(descriptor: Descriptor) -> bool:
     return bool(_WRAPPER.fullmatch(descriptor.full_name))
 
 
-def _holds(field: FieldDescriptor, name: str) -> bool:
-    return field.message_type is not None and name in field.message_type.fields_by_name
+def _path(owner: Descriptor, name: str) -> list[str]:
+    """The groups, from the outermost, in which a field stands below a message; none if it does not."""
+    waiting: list[tuple[Descriptor, list[str]]] = [(owner, [])]
+    while waiting:
+        descriptor, path = waiting.pop(0)
+        if path and name in descriptor.fields_by_name:
+            return path
+        inner = [field for field in descriptor.fields if field.message_type and not is_map_entry(field.message_type)]
+        waiting += [(field.message_type, [*path, field.name]) for field in inner if field.message_type]
+    return []
 
 
 def misshapen(item: Field, known: FieldDescriptor, value: Scalar | Block) -> str:
@@ -48,7 +60,16 @@ def misshapen(item: Field, known: FieldDescriptor, value: Scalar | Block) -> str
         return f"Between {name!r} and its value stands ':'. Add it."
     if isinstance(value, Scalar) and is_wrapper(known.message_type):
         return f"{name!r} wraps its value. Write '{name} {{ value: {short(value.source)} }}'."
-    return f"{name!r} is a group of fields. Write it as '{name} {{ ... }}'."
+    return f"{name!r} is a group of fields. Write it as '{name} {{ {_content(known.message_type, value)}}}'."
+
+
+def _content(group: Descriptor, value: Scalar | Block) -> str:
+    names = list(group.fields_by_name)
+    if not names:
+        return ""
+    if len(names) > 1 or not isinstance(value, Scalar) or group.fields[0].message_type:
+        return "... "
+    return f"{names[0]}: {short(value.source)} "
 
 
 def pairs_mistake(block: Block, entry: Descriptor) -> Mistake | None:

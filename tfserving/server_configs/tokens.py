@@ -21,7 +21,8 @@ _TOKEN = re.compile(
       | (?P<quoted> `[^`\n]*`
           | [{DOUBLE_QUOTES}] [^{DOUBLE_QUOTES}"\n]* [{DOUBLE_QUOTES}"]
           | [{SINGLE_QUOTES}] [^{SINGLE_QUOTES}'\n]* [{SINGLE_QUOTES}'] )
-      | (?P<variable> \$ (?: \{{[^}}\n]{{0,200}}\}} | \([^)\n]{{0,200}}\) | \w+ ) )
+      | (?P<variable> (?: \$ (?: \{{[^}}\n]{{0,200}}\}} | \([^)\n]{{0,200}}\) | \w+ ) | \{{\{{[\w .|-]{{0,200}}\}}\}} )
+          [^\s{{}}<>\[\],;"'`#]* )
       | (?P<equals> :?={{1,2}}>? )
       | (?P<round> [()] )
       | (?P<symbol> [{{}}<>\[\]:,;-] )

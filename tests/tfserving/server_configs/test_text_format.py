@@ -1,6 +1,5 @@
 """Random configs in random formatting: positions, round trips, and the verdict of TensorFlow's own parser."""
 
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -151,7 +150,7 @@ def places_of(entries: Mapping[str, Sequence[Entry]]) -> list[tuple[str, str]]:
     return found
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(written())
 def test_every_field_is_found_where_it_stands(
     sample: tuple[ModelServerConfig, str, list[tuple[str, str]]],
@@ -163,7 +162,7 @@ def test_every_field_is_found_where_it_stands(
     assert sorted(places_of(reading.root.fields)) == sorted(places)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(written())
 def test_any_formatting_gives_the_same_message_and_no_complaint(
     sample: tuple[ModelServerConfig, str, list[tuple[str, str]]],
@@ -173,7 +172,7 @@ def test_any_formatting_gives_the_same_message_and_no_complaint(
     assert check_models(text, "m") == []
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(configs())
 def test_the_store_object_reads_back_as_the_filled_in_config(config: ModelServerConfig) -> None:
     text = store_models_config(config, "store")
@@ -187,7 +186,7 @@ def test_the_store_object_reads_back_as_the_filled_in_config(config: ModelServer
     assert store_models_config(again, "store") == text
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(configs(), VERSIONS)
 def test_the_local_file_reads_back_with_the_versions_given(config: ModelServerConfig, more: list[int]) -> None:
     versions = {
@@ -286,39 +285,53 @@ def tensorflow_accepts() -> Callable[[str, str], bool]:
     return accepts
 
 
-def accepted(name: str, text: str) -> bool:
+# Refused here though TensorFlow's parser reads it: text that is not UTF-8, which no message may hold, and escapes that
+# its parser cuts short; and messages packed in an Any, of which it knows more types than this project.
+NAMED_REFUSALS = ("must be UTF-8 text with valid escapes", "names no message that a server knows", "must stand alone")
+
+
+def one_model(fields: str) -> str:
+    return f"model_config_list {{ config {{ {fields} }} }}"
+
+
+def refusals(name: str, text: str) -> list[str]:
     try:
         PARSERS[name](text, "m")
-    except ServerConfigError:
-        return False
-    return True
-
-
-def python_accepts(name: str, text: str) -> bool:
-    with warnings.catch_warnings():
-        # protobuf hands escapes on to Python, which only warns of those it does not know.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        try:
-            text_format.Parse(text, getattr(server_config_pb2, name)())
-        except text_format.ParseError:
-            return False
-    return True
+    except ServerConfigError as error:
+        return [problem.message for problem in error.problems]
+    return []
 
 
 @pytest.mark.slow
 @settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sample=mutated())
 @example(sample=("BatchingParameters", "allowed_batch_sizes: 1_000"))
+@example(sample=("BatchingParameters", "allowed_batch_sizes: - # one\n 1"))
+@example(sample=("BatchingParameters", "pad_variable_length_inputs: 0x1"))
+@example(sample=("BatchingParameters", "pad_variable_length_inputs: 01"))
 @example(sample=("BatchingParameters", 'thread_pool_name { value: "\\q" }'))
 @example(sample=("BatchingParameters", "# \0\nallowed_batch_sizes: 1"))
-def test_what_passes_here_passes_in_the_server_and_what_both_parsers_read_passes_here(
+@example(sample=("BatchingParameters", "\ufeffallowed_batch_sizes: 1"))
+@example(
+    sample=(
+        "ModelServerConfig",
+        "model_config_list { config { model_version_policy { latest { num_versions: -0 } } } }",
+    )
+)
+@example(sample=("ModelServerConfig", one_model("model_type: 01")))
+@example(
+    sample=(
+        "ModelServerConfig",
+        "model_config_list { config { logging_config { sampling_config { sampling_rate: 010 } } } }",
+    )
+)
+def test_what_passes_here_passes_in_the_server_and_the_other_way_round(
     sample: tuple[str, str],
     tensorflow_accepts: Callable[[str, str], bool],
 ) -> None:
-    if accepted(*sample):
-        assert tensorflow_accepts(*sample)
-    elif python_accepts(*sample):
-        assert not tensorflow_accepts(*sample)
+    found = refusals(*sample)
+    if not any(reason in message for message in found for reason in NAMED_REFUSALS):
+        assert tensorflow_accepts(*sample) == (not found)
 
 
 @pytest.mark.slow
