@@ -1,7 +1,8 @@
 """A whole models.config brought to what is wanted, in place: comments and layout stay as they are."""
 
 import re
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import Final
 
 from tfserving.protos.server_config_pb2 import ModelConfig, ModelServerConfig
 from tfserving.server_configs.document import Block, Field, Scalar, parse_document
@@ -15,7 +16,8 @@ _BLANKS: Final = re.compile(r"[ \t]*")
 _LEVEL: Final = "    "
 
 
-class _Place(NamedTuple):
+@dataclass(frozen=True)
+class _Place:
     """A model's block, the field it belongs to, and its place among that field's values."""
 
     field: Field
