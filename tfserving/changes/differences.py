@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tfserving.protos.server_config_pb2 import ModelServerConfig
-from tfserving.server_configs.editing import served
+from tfserving.server_configs.rewriting import served
 
 
 @dataclass(frozen=True)

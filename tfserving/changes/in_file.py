@@ -8,7 +8,7 @@ from tfserving.changes.differences import Difference, differences
 from tfserving.changes.steps import Change, ChangeError
 from tfserving.errors import ProblemsError, ServerConfigError
 from tfserving.server_configs import check_models, find_server_configs, parse_models
-from tfserving.server_configs.editing import rewritten
+from tfserving.server_configs.rewriting import rewritten
 from tfserving.stacks.names import CONFIGS, stack_name, stack_problems
 from tfserving.stacks.writer import models_config_writer
 

@@ -1,93 +1,86 @@
-"""Fields put into a text and taken out of it; everything around them stays byte for byte."""
+"""Pieces of text format put in and taken out, comments and layout kept."""
 
-import re
-from typing import Final
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
-from tfserving.server_configs.document import Block, Field, Scalar
+from tfserving.server_configs.document import Field
+from tfserving.server_configs.tokens import Source, Token, scan
 
-_SEPARATOR: Final = re.compile(r"[ \t]*[,;]")
-_REST_OF_LINE: Final = re.compile(r"[ \t]*(?:#[^\r\n]*)?(?=\r?\n|\Z)")
-_BLANKS: Final = re.compile(r"[ \t]*")
-_NEWLINE: Final = re.compile(r"\r?\n")
-# A comma within a comment separates nothing.
-_COMMA: Final = re.compile(r"(?:#[^\n]*|[^#,])*(?P<comma>,)")
-_STEP: Final = "    "
+_BLANKS = " \t"
 
 
-def replaced(text: str, value: Scalar | Block, by: str) -> str:
-    """Write something else in a value's place."""
-    return text[: value.start] + by + text[value.end :]
+@dataclass(frozen=True, order=True)
+class Splice:
+    """A piece of a text, from `start` to before `end`, and what takes its place."""
+
+    start: int
+    end: int
+    text: str
 
 
-def indentation(text: str, offset: int) -> str:
-    """Give the blanks that begin the line of an offset."""
-    line = text.rfind("\n", 0, offset) + 1
-    match = _BLANKS.match(text, line, offset)
-    return match.group() if match else ""
+def spliced(text: str, splices: Iterable[Splice]) -> str:
+    """A text with pieces replaced, none of which overlap."""
+    for splice in sorted(splices, reverse=True):
+        text = text[: splice.start] + splice.text + text[splice.end :]
+    return text
 
 
-def indented(lines: list[str], indent: str, text: str) -> str:
-    """Join lines, each but the first behind the indentation, with the line ends that a text has."""
-    return f"{_line_end(text)}{indent}".join(line.replace("\t", _STEP) for line in lines)
+def stands_after(text: str, field: Field, another: str) -> Splice:
+    """Put a field behind one: on a line of its own if that one ends its line, behind its comment."""
+    line_start = text.rfind("\n", 0, field.start) + 1
+    line_end = _line_end(text, field.end)
+    before, behind = text[line_start : field.start], text[field.end : line_end].rstrip("\r")
+    if before.strip(_BLANKS) or behind.lstrip(_BLANKS + ",;").partition("#")[0]:
+        return Splice(field.end, field.end, f" {another}")
+    new_line = "\r\n" if text[:line_end].endswith("\r") else "\n"
+    place = line_end - (new_line == "\r\n")
+    return Splice(place, place, f"{new_line}{before}{another}")
 
 
-def with_field_after(text: str, field: Field, new: str) -> str:
-    """Put a field behind another: on a line of its own if the other has one, else beside it."""
-    end = _behind_separator(text, field.end)
-    rest = _REST_OF_LINE.match(text, end)
-    if not rest or not _begins_line(text, field.start):
-        return f"{text[:end]} {new}{text[end:]}"
-    at, indent = rest.end(), indentation(text, field.start)
-    return f"{text[:at]}{_line_end(text)}{indent}{new}{text[at:]}"
-
-
-def with_value_after(text: str, value: Scalar | Block, new: str) -> str:
-    """Put a value behind another of a list."""
-    return f"{text[: value.end]}, {new}{text[value.end :]}"
-
-
-def without(text: str, field: Field, value: Scalar | Block) -> str:
-    """Take a value out: with its field if it is the field's only one, and with the line that it had for itself."""
+def removed(text: str, field: Field, index: int) -> Iterator[Splice]:
+    """Take out one of a field's values, and the field with its last."""
     if len(field.values) > 1:
-        return _without_item(text, field, value)
-    start, end = field.start, _behind_separator(text, field.end)
-    rest = _REST_OF_LINE.match(text, end)
-    if rest and _begins_line(text, start):
-        newline = _NEWLINE.match(text, rest.end())
-        return text[: text.rfind("\n", 0, start) + 1] + text[newline.end() if newline else rest.end() :]
-    if rest:
-        return text[:start].rstrip(" \t") + text[end:]
-    blanks = _BLANKS.match(text, end)
-    return text[:start] + text[blanks.end() if blanks else end :]
+        yield from _value_removed(text, field, index)
+        return
+    tokens = _tokens(text)
+    behind = next(token for token in tokens if token.start >= field.end)
+    separator = behind if behind.kind == "symbol" and behind.text in ",;" else None
+    if separator and text[field.end : separator.start].strip(_BLANKS):
+        # Something is said between the field and its separator, so that both go by themselves.
+        yield Splice(separator.start, separator.end, "")
+        separator = None
+    yield _line_removed(text, field.start, separator.end if separator else field.end)
 
 
-def _without_item(text: str, field: Field, value: Scalar | Block) -> str:
-    index = field.values.index(value)
-    before = text[: value.start]
-    if index:
-        comma = _comma(text, field.values[index - 1].end)
-        kept = before[comma + 1 :].rstrip(" \t") if "#" not in before[comma + 1 :] else before[comma + 1 :]
-        return before[:comma] + kept + text[value.end :]
-    comma = _comma(text, value.end)
-    return before + text[value.end : comma] + text[comma + 1 :].lstrip(" \t")
+def _value_removed(text: str, field: Field, index: int) -> Iterator[Splice]:
+    value = field.values[index]
+    tokens = _tokens(text)
+    around = (
+        [token for token in tokens if token.start >= value.end][:1]
+        if index == 0
+        else [token for token in tokens if token.end <= value.start][-1:]
+    )
+    for comma in around:
+        yield Splice(comma.start, comma.end + _blanks(text, comma.end) * (index == 0), "")
+    yield Splice(value.start, value.end, "")
 
 
-def _comma(text: str, start: int) -> int:
-    match = _COMMA.match(text, start)
-    if match is None:
-        raise ValueError(f"no comma behind offset {start}")
-    return match.start("comma")
+def _line_removed(text: str, start: int, end: int) -> Splice:
+    line_start, line_end = text.rfind("\n", 0, start) + 1, _line_end(text, end)
+    if not text[line_start:start].strip(_BLANKS) and not text[end:line_end].strip(_BLANKS + "\r"):
+        return Splice(line_start, min(line_end + 1, len(text)), "")
+    return Splice(start, end + _blanks(text, end), "")
 
 
-def _behind_separator(text: str, end: int) -> int:
-    match = _SEPARATOR.match(text, end)
-    return match.end() if match else end
+def _line_end(text: str, offset: int) -> int:
+    end = text.find("\n", offset)
+    return end if end >= 0 else len(text)
 
 
-def _begins_line(text: str, offset: int) -> bool:
-    return not text[text.rfind("\n", 0, offset) + 1 : offset].strip(" \t")
+def _blanks(text: str, offset: int) -> int:
+    rest = text[offset : _line_end(text, offset)]
+    return len(rest) - len(rest.lstrip(_BLANKS))
 
 
-def _line_end(text: str) -> str:
-    match = _NEWLINE.search(text)
-    return match.group() if match else "\n"
+def _tokens(text: str) -> Sequence[Token]:
+    return scan(Source(text))[0]

@@ -72,7 +72,7 @@ def test_a_file_with_mistakes_is_refused_at_their_lines(project: Path) -> None:
 def test_what_would_leave_mistakes_is_refused_and_nothing_is_written(project: Path) -> None:
     with pytest.raises(ServerConfigError) as refused:
         edit_file(project, "dev", add("digits", 2, 'a"} b'))
-    assert "cannot be part of a URL" in str(refused.value)
+    assert "is no label: use letters, digits and underscores only" in str(refused.value)
     with pytest.raises(ServerConfigError) as refused:
         edit_file(project, "dev", add("no/name", 2, new_model=True))
     assert "cannot be a folder of the model store" in str(refused.value)

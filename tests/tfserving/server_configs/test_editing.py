@@ -1,187 +1,169 @@
-"""models.config edited in place, by examples and by properties."""
+"""models.config changed in place."""
 
 import re
+from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from tests.tfserving.server_configs.test_text_format import LABELS, written
+from tfserving.errors import ServerConfigError
 from tfserving.protos.server_config_pb2 import ModelConfig, ModelServerConfig
-from tfserving.server_configs import parse_models
-from tfserving.server_configs.editing import rewritten, served
+from tfserving.server_configs import check_models, parse_models
+from tfserving.server_configs.editing import add_version, remove_label, remove_version, set_label
 
-COMMENTED = """\
-# What is served.
+TEXT = """# The models.
 model_config_list {
     config {
-        name: "digits"  # reads digits
+        name: "a"  # the first
         model_version_policy {
             specific {
-                # The first one.
-                versions: 1
-                versions: 2  # better
+                versions: 1  # good
+                versions: 2,  # better
             }
         }
-        # Labels.
-        version_labels { key: "live" value: 2 }
+        # What clients ask for.
+        version_labels { key: "live" value: 1 }  # moved by hand
     }
+    config: { name: 'b' model_version_policy { specific { versions: [3, # old
+      0x4] } } version_labels [{key: "x", value: 3}] }
+    config { name: "c" }
 }
 """
 
-
-def with_models(**models: tuple[set[int], dict[str, int]]) -> ModelServerConfig:
-    """Give a config of models with versions and labels."""
-    config = ModelServerConfig()
-    for name, (versions, labels) in models.items():
-        model = ModelConfig(name=name, version_labels=labels)
-        model.model_version_policy.specific.versions.extend(sorted(versions))
-        config.model_config_list.config.append(model)
-    return config
+Sample = tuple[ModelServerConfig, str, list[tuple[str, str]]]
 
 
-def edited(text: str, **models: tuple[set[int], dict[str, int]]) -> str:
-    return rewritten(text, with_models(**models), "models.config")
+def without(text: str, *pieces: str) -> str:
+    for piece in pieces:
+        assert piece in text
+        text = text.replace(piece, "", 1)
+    return text
 
 
-def test_a_version_and_a_label_are_two_lines_more() -> None:
-    after = edited(COMMENTED, digits=({1, 2, 3}, {"live": 2, "test": 3}))
-    assert after == COMMENTED.replace("# better\n", "# better\n                versions: 3\n").replace(
-        "value: 2 }\n", 'value: 2 }\n        version_labels { key: "test" value: 3 }\n'
-    )
+def test_a_version_is_added_on_a_line_of_its_own_behind_the_others_comment() -> None:
+    line = "                versions: 3\n"
+    edited = add_version(TEXT, "a", 3)
+    assert edited.splitlines(keepends=True)[8] == line
+    assert without(edited, line) == TEXT
 
 
-def test_what_leaves_takes_its_line_along_and_nothing_else() -> None:
-    after = edited(COMMENTED, digits=({1}, {}))
-    assert after == COMMENTED.replace("                versions: 2  # better\n", "").replace(
-        '        version_labels { key: "live" value: 2 }\n', ""
-    )
+def test_a_version_is_added_to_a_list() -> None:
+    assert without(add_version(TEXT, "b", 7), ", 7") == TEXT
 
 
-def test_a_moved_label_changes_its_number_alone() -> None:
-    assert edited(COMMENTED, digits=({1, 2}, {"live": 1})) == COMMENTED.replace("value: 2 }", "value: 1 }")
+def test_a_version_is_added_and_the_label_moved_at_once() -> None:
+    edited = add_version(TEXT, "a", 3, "live")
+    assert 'version_labels { key: "live" value: 3 }  # moved by hand' in edited
+    assert "versions: 3" in edited
+
+
+def test_windows_line_ends_are_kept() -> None:
+    edited = add_version(TEXT.replace("\n", "\r\n"), "a", 3)
+    assert edited.replace("\r\n", "\n") == add_version(TEXT, "a", 3)
+    assert not re.search("(?<!\r)\n", edited)
+
+
+def test_a_label_is_moved_by_its_number_alone() -> None:
+    assert set_label(TEXT, "a", "live", 2) == TEXT.replace('"live" value: 1', '"live" value: 2')
+
+
+def test_a_new_label_stands_behind_the_others() -> None:
+    edited = set_label(TEXT, "a", "old", 1)
+    assert without(edited, '        version_labels { key: "old" value: 1 }\n') == TEXT
+    assert without(set_label(TEXT, "b", "y", 4), ', { key: "y" value: 4 }') == TEXT
 
 
 def test_the_first_label_stands_behind_the_policy() -> None:
-    bare = COMMENTED.replace('        version_labels { key: "live" value: 2 }\n', "")
-    after = edited(bare, digits=({1, 2}, {"live": 0}))
-    assert '        }\n        version_labels { key: "live" value: 0 }\n        # Labels.\n' in after
+    edited = set_label(remove_label(TEXT, "a", "live"), "a", "live", 2)
+    assert '        }\n        version_labels { key: "live" value: 2 }\n        # What clients ask for.' in edited
 
 
-def test_a_new_model_stands_last_and_one_that_leaves_takes_its_block_along() -> None:
-    both = edited(COMMENTED, digits=({1, 2}, {"live": 2}), faces=({7}, {"test": 7}))
-    assert both.startswith(COMMENTED[: -len("}\n")])
-    assert both.endswith('        version_labels {\n            key: "test" value: 7\n        }\n    }\n}\n')
-    assert edited(both, digits=({1, 2}, {"live": 2})) == COMMENTED
+def test_a_version_and_a_label_are_taken_out_and_their_comments_stay() -> None:
+    assert remove_version(TEXT, "a", 2) == without(TEXT, "versions: 2,  ")
+    assert remove_version(TEXT, "b", 4) == TEXT.replace("[3, # old\n      0x4]", "[3 # old\n      ]")
+    assert remove_label(TEXT, "a", "live") == without(TEXT, 'version_labels { key: "live" value: 1 }  ')
 
 
-def test_a_model_of_another_policy_is_written_anew_within_its_brackets() -> None:
-    wanted = with_models(digits=(set(), {}))
-    wanted.model_config_list.config[0].model_version_policy.latest.num_versions = 2
-    after = rewritten(COMMENTED, wanted, "models.config")
-    assert after.startswith("# What is served.\nmodel_config_list {\n    config {\n")
-    assert "latest {\n                num_versions: 2\n" in after
+def test_what_is_as_wanted_already_stays() -> None:
+    assert add_version(TEXT, "a", 2) == set_label(TEXT, "a", "live", 1) == TEXT
 
 
 @pytest.mark.parametrize(
-    ("text", "after"),
+    ("edit", "reason"),
     [
-        ("{versions:1 versions:2}", "{versions:2 versions:3}"),
-        ("< versions: 1, versions: 2; >", "< versions: 2; versions: 3 >"),
-        ("{ versions: [1, 2] }", "{ versions: [2, 3] }"),
-        ("{ versions: [ # both\n 1, # one, the first\n 2 ] }", "{ versions: [ # both\n # one, the first\n 2, 3 ] }"),
-        ("{ versions: 1 versions: [2] }", "{ versions: [2, 3] }"),
-        ("{ versions: # why\n 1\n versions: # whom\n 2 }", "{\n versions: # whom\n 2 versions: 3 }"),
+        (lambda: add_version(TEXT, "z", 1), "The model 'z' cannot be changed so: the file names 'a', 'b', 'c'."),
+        (lambda: add_version(TEXT, "c", 1), "its policy lists no versions. Write model_version_policy { specific {"),
+        (lambda: add_version(TEXT, "a", -1), "-1 is no version: versions count from 0 to 9223372036854775807."),
+        (lambda: set_label(TEXT, "a", "live", 9), "it does not list version 9, but 1, 2. List the version first."),
+        (lambda: set_label(TEXT, "a", "a-b", 1), "'a-b' is no label: use letters, digits and underscores only."),
+        (lambda: remove_version(TEXT, "a", 1), "'live' still points to version 1. Move or remove that label first."),
+        (lambda: remove_version(TEXT, "a", 9), "it does not list version 9, but 1, 2."),
+        (lambda: remove_version(remove_version(TEXT, "a", 2).replace("live", "b"), "a", 2), "does not list version 2"),
+        (lambda: remove_label(TEXT, "a", "old"), "it has no label 'old', but 'live'."),
+        (lambda: add_version("model_config_list {", "a", 1), "models.config:1:19: This '{' is never closed."),
     ],
 )
-def test_every_way_to_list_versions_is_kept(text: str, after: str) -> None:
-    def whole(specific: str) -> str:
-        return f'model_config_list {{ config {{ name: "a" model_version_policy {{ specific {specific} }} }} }}'
-
-    assert edited(whole(text), a=({2, 3}, {})) == whole(after)
-
-
-def test_line_ends_stay_what_they_are() -> None:
-    after = edited(COMMENTED.replace("\n", "\r\n"), digits=({1, 2, 3}, {"live": 3, "test": 2}), b=({1}, {}))
-    assert not re.search(r"(?<!\r)\n", after)
+def test_what_cannot_be_is_refused(edit: Callable[[], str], reason: str) -> None:
+    with pytest.raises(ServerConfigError) as caught:
+        edit()
+    assert reason in str(caught.value)
 
 
-def test_labels_of_several_lines_beget_such() -> None:
-    label = 'version_labels: {\n        key: "live"\n        value: 2\n    }\n'
-    text = f'model_config_list: {{\n  config: {{\n    name: "a"\n    model_version_policy: {{ all: {{}} }}\n    {label}'
-    text = text.replace("all: {}", "specific: { versions: 2 }") + "  }\n}\n"
-    after = edited(text, a=({2}, {"live": 2, "test": 2}))
-    assert after == text.replace(label, label + "    " + label.replace("live", "test"))
+def test_the_last_version_is_not_taken_out() -> None:
+    text = remove_version(remove_label(TEXT, "a", "live"), "a", 1)
+    with pytest.raises(ServerConfigError, match=r"version 2 is its only one, and without any it would be unloaded\."):
+        remove_version(text, "a", 2)
 
 
-VERSIONS = st.sets(st.integers(0, 6), min_size=1)
-MODELS = st.dictionaries(
-    st.sampled_from("abc"),
-    VERSIONS.flatmap(
-        lambda versions: st.tuples(
-            st.just(versions),
-            st.dictionaries(st.sampled_from(["live", "test", "retiring"]), st.sampled_from(sorted(versions))),
-        )
-    ),
-    min_size=1,
-)
+def comments(text: str) -> list[str]:
+    return re.findall(r"#[^\n]*", text)
 
 
-@st.composite
-def texts(draw: st.DrawFn) -> tuple[str, ModelServerConfig]:
-    """Write a config in one of many layouts, with a comment that is not to be lost behind what may stay."""
-    config = with_models(**draw(MODELS))
-    blank = draw(st.sampled_from([" ", "\n", "\r\n", "\n    ", "\n# kept\n"]))
-    colon, end = draw(st.sampled_from(["", ":"])), draw(st.sampled_from(["", ",", ";"]))
-    opening, closing = draw(st.sampled_from([("{", "}"), ("<", ">")]))
-    listed = draw(st.booleans())
-
-    def block(*fields: str) -> str:
-        return f"{opening}{blank}{blank.join(f'{field}{end}' for field in fields)}{blank}{closing}"
-
-    def group(name: str, *blocks: str) -> list[str]:
-        if listed and blocks:
-            return [f"{name}{colon} [{f',{blank}'.join(blocks)}]"]
-        return [f"{name}{colon} {each}" for each in blocks]
-
-    def model(each: ModelConfig) -> str:
-        versions = [str(version) for version in each.model_version_policy.specific.versions]
-        labels = [block(f'key: "{key}"', f"value: {value}") for key, value in each.version_labels.items()]
-        inner = [f"versions: [{', '.join(versions)}]"] if listed else [f"versions:{version}" for version in versions]
-        policy = block(f"specific{colon} {block(*inner)}")
-        return block(f"name: '{each.name}'", f"model_version_policy{colon} {policy}", *group("version_labels", *labels))
-
-    models = group("config", *(model(each) for each in config.model_config_list.config))
-    return f"# top\nmodel_config_list{colon} {block(*models)}{blank}", config
+def listing(config: ModelServerConfig) -> list[ModelConfig]:
+    return [model for model in config.model_config_list.config if model.model_version_policy.specific.versions]
 
 
-@settings(deadline=None, max_examples=50)
-@given(texts(), MODELS)
-def test_an_edited_text_means_what_is_wanted_whatever_its_layout(
-    written: tuple[str, ModelServerConfig], models: dict[str, tuple[set[int], dict[str, int]]]
+@settings(max_examples=40, deadline=None)
+@given(written(), st.integers(0, 2**63 - 1), LABELS, st.data())
+def test_adding_gives_the_message_with_the_addition_and_leaves_every_other_byte(
+    sample: Sample, version: int, label: str, data: st.DataObject
 ) -> None:
-    text, before = written
-    assert served(parse_models(text, "f")) == served(before)
-    after = edited(text, **models)
-    assert served(parse_models(after, "f")) == served(with_models(**models))
-    assert after.startswith("# top\n")
+    config, text, _ = sample
+    assume(listing(config))
+    model = data.draw(st.sampled_from(listing(config)))
+    edited = add_version(text, model.name, version, label)
+    if version not in model.model_version_policy.specific.versions:
+        model.model_version_policy.specific.versions.append(version)
+    moved = label in model.version_labels
+    model.version_labels[label] = version
+    assert parse_models(edited, "m") == config
+    assert check_models(edited, "m") == []
+    assert comments(edited) == comments(text)
+    rest = iter(edited)
+    assert moved or all(character in rest for character in text)
 
 
-@settings(deadline=None, max_examples=50)
-@given(texts())
-def test_a_text_that_says_so_already_stays_byte_for_byte(written: tuple[str, ModelServerConfig]) -> None:
-    text, config = written
-    assert rewritten(text, config, "f") == text
-
-
-@settings(deadline=None, max_examples=50)
-@given(texts(), st.integers(10, 20))
-def test_a_version_that_comes_and_goes_leaves_every_comment(written: tuple[str, ModelServerConfig], new: int) -> None:
-    text, config = written
-    more = ModelServerConfig()
-    more.CopyFrom(config)
-    more.model_config_list.config[0].model_version_policy.specific.versions.append(new)
-    grown = rewritten(text, more, "f")
-    # Nothing of the text is lost, only something is put in.
-    letters = iter(grown)
-    assert all(letter in letters for letter in text)
-    assert rewritten(grown, config, "f").count("# kept") == text.count("# kept")
+@settings(max_examples=40, deadline=None)
+@given(written(), st.data())
+def test_removing_gives_the_message_without_it_and_puts_nothing_in(sample: Sample, data: st.DataObject) -> None:
+    config, text, _ = sample
+    assume(listing(config))
+    model = data.draw(st.sampled_from(listing(config)))
+    versions = model.model_version_policy.specific.versions
+    edited = text
+    for label in sorted(model.version_labels):
+        edited = remove_label(edited, model.name, label)
+    model.version_labels.clear()
+    while len(versions) > 1:
+        version = data.draw(st.sampled_from(list(versions)))
+        edited = remove_version(edited, model.name, version)
+        versions.remove(version)
+    assert parse_models(edited, "m") == config
+    assert check_models(edited, "m") == []
+    rest = iter(text)
+    assert all(character in rest for character in edited)
+    untouched = iter(comments(edited))
+    outside = [comment for comment in comments(text) if comment == "# first line"]
+    assert all(comment in untouched for comment in outside)
