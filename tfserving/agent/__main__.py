@@ -78,7 +78,13 @@ def _agent(settings: AgentSettings) -> "Agent":
     from tfserving.agent.native import NativeAgent
     from tfserving.agent.server import Server
 
-    config = Config(retries={"mode": "standard", "max_attempts": 4}, max_pool_connections=10)
+    config = Config(
+        retries={"mode": "standard", "max_attempts": 4},
+        # Several versions at once have all their workers connected; one more would connect anew for each request.
+        max_pool_connections=32,
+        # Every file is held against its manifest's sha256: no second checksum is needed.
+        response_checksum_validation="when_required",
+    )
     client = boto3.client("s3", region_name=settings.region, config=config)
     kind = NativeAgent if settings.native else Agent
     agent = kind(settings, client, Server(settings.server, settings.rest, settings.tls), instance_id())

@@ -56,8 +56,9 @@ def upload(
     """Upload files below a prefix, each under its path; gives those at whose key there was something already.
 
     `progress` is told the bytes that went up since. S3 holds every request's bytes against a checksum: the sha256 of a
-    small file, the CRC-32 of each part of a large one. At most 96 MiB are in memory at once, or one part of a file above
-    960 GB. Raises PublishError for a file that changes meanwhile; parts of a file that was not finished are removed.
+    small file, the CRC-32 of each part of a large one. At most 96 MiB are in memory at once, or one part of a file
+    above 960 GB. Raises PublishError for a file that changes meanwhile; parts of a file that was not finished are
+    removed.
     """
     sending = _Sending(client, bucket)
     taken = []
