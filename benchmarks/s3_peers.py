@@ -41,16 +41,8 @@ def install(tools: Path) -> list[Peer]:
     tools.mkdir(parents=True, exist_ok=True)
     for name, package in PACKAGES.items():
         if not (tools / name).exists():
-            command = [
-                go_toolchain.ensure(),
-                "build",
-                "-mod=readonly",
-                "-ldflags",
-                "-s -w",
-                "-o",
-                tools / name,
-                package,
-            ]
+            options = ["-mod=readonly", "-ldflags", "-s -w", "-o", str(tools / name)]
+            command = [str(go_toolchain.ensure()), "build", *options, package]
             subprocess.run(command, cwd=MODULES, env={**os.environ, "CGO_ENABLED": "0"}, check=True)
     aws = tools / "venv/bin/aws"
     if not aws.exists():
@@ -64,7 +56,7 @@ def install(tools: Path) -> list[Peer]:
 
 def _peers(s5cmd: str, aws: str, rclone: str) -> list[Peer]:
     remote = ":s3,provider=Other,env_auth=true,chunk_size=8Mi,upload_concurrency=8:{bucket}/{prefix}"
-    cp = (s5cmd, "--numworkers=32", "cp", "--concurrency=8", "--part-size=8")
+    cp = (s5cmd, "--log=error", "--numworkers=32", "cp", "--concurrency=8", "--part-size=8")
     clone = (rclone, "copy", "--transfers=16", "--multi-thread-streams=8", "--ignore-times")
     return [
         Peer(
