@@ -93,7 +93,10 @@ def _agent(settings: AgentSettings) -> "Agent":
         retries={"mode": "standard", "max_attempts": 4},
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,
-        max_pool_connections=8 * WORKERS + 2,
+        # Several versions at once have all their workers connected; one more would connect anew for each request.
+        max_pool_connections=32,
+        # Every file is held against its manifest's sha256: no second checksum is needed.
+        response_checksum_validation="when_required",
     )
     client = boto3.client("s3", region_name=settings.region, config=config)
     kind = NativeAgent if settings.native else Agent

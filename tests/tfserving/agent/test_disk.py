@@ -43,3 +43,21 @@ def test_folders_that_are_no_versions_are_not_listed(tmp_path: Path) -> None:
         (tmp_path / "digits" / name).mkdir(parents=True)
     assert disk.complete_versions(tmp_path, "digits") == []
     assert disk.complete_versions(tmp_path, "absent") == []
+
+
+def test_a_disk_that_loses_what_was_written_gives_a_version_no_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(folder: Path) -> None:
+        raise OSError(5, "Input/output error", str(folder))
+
+    monkeypatch.setattr(disk, "sync_filesystem", lost)
+    with pytest.raises(OSError, match="Input/output"), disk.assembling(tmp_path / "digits/1") as folder:
+        (folder / "file").write_bytes(b"x")
+    assert list((tmp_path / "digits").iterdir()) == []
+
+
+def test_a_folder_that_is_gone_cannot_be_synced(tmp_path: Path) -> None:
+    disk.sync_filesystem(tmp_path)
+    with pytest.raises(FileNotFoundError):
+        disk.sync_filesystem(tmp_path / "absent")
