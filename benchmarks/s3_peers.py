@@ -24,7 +24,7 @@ AWSCLI: Final = "awscli==1.46.3"
 
 @dataclass(frozen=True)
 class Peer:
-    """A tool and its command for copying between a folder and a prefix, at the settings that were quickest here."""
+    """A tool and its command for copying between a folder and a prefix, with many requests at a time."""
 
     name: str
     up: tuple[str, ...]
