@@ -275,7 +275,12 @@ def test_what_the_real_server_dies_of(
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_kills_at_once(tmp_path: Path, start: Start, number: signal.Signals) -> None:
-    server = start(f"--model_base_path={tmp_path}/missing")
+    # Whoever started the tests may have them ignore it, as nohup does, and a process inherits that.
+    before = signal.signal(number, signal.SIG_DFL)
+    try:
+        server = start(f"--model_base_path={tmp_path}/missing")
+    finally:
+        signal.signal(number, before)
     eventually(lambda: "Could not find base path" in server.log.read_text(), "The failing poll")
     server.process.send_signal(number)
     assert exit_code(server) == -number
