@@ -10,7 +10,7 @@ from moto import settings
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import run_simple
 
-from local.aws import builds, conditions, images, log_keys
+from local.aws import builds, conditions, delete_markers, images, log_keys
 from local.aws.data_plane import DataPlane
 from local.aws.names import serve_names
 from local.aws.seed import create_operator, seed_images, seed_parameters
@@ -54,6 +54,7 @@ def main() -> None:
     conditions.install()
     builds.install()
     log_keys.install()
+    delete_markers.install()
     registry = os.environ["REHEARSAL_REGISTRY_ADDRESS"]
     images.install(partial(images.registry_of, registry))
     seed_parameters(region)

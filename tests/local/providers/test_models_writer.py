@@ -50,8 +50,9 @@ def test_the_engine_leaves_what_tfs_wrote_and_takes_it_back_with_the_setting(
     assert deployment.up(stack_of("tfs", changed)) == {"update": 1}
     assert text() == served
 
-    s3.put_object(Bucket=bucket, Key="models/digits/1/manifest.json", Body=b"{}")
-    s3.put_object(Bucket=bucket, Key="models/digits/2/manifest.json", Body=b"{}")
+    for version in (1, 2):
+        for name in ("saved_model.pb", "manifest.json"):
+            s3.put_object(Bucket=bucket, Key=f"models/digits/{version}/{name}", Body=b"{}")
     config.promote("digits")
     promoted = text()
     assert promoted != served

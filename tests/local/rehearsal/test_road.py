@@ -60,9 +60,10 @@ def asking(trial: Trial) -> Iterator[list[str]]:
     ended = threading.Event()
 
     def ask() -> None:
-        client = RestClient(f"http://127.0.0.1:{trial.rehearsal.ports.rest}")
         while not ended.wait(0.05):
             asked.append(1)
+            # A new connection each time: one that is kept leads to the machine that goes, and goes with it.
+            client = RestClient(f"http://127.0.0.1:{trial.rehearsal.ports.rest}")
             try:
                 client.predict(MODEL, {"images": [[0.0] * 64]}, label="live")
             except TfServingError as error:
