@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import shutil
 import signal
 import subprocess
 import threading
@@ -193,6 +194,27 @@ def test_a_changed_models_config_is_one_update_and_the_machine_follows(trial: Tr
         "models.config"
     }
     assert eventually(lambda: trial.status()["ready"] and labels(trial) == {"live": 1, "retiring": 2})
+
+
+def test_a_version_is_added_promoted_and_taken_back_while_a_client_keeps_asking(trial: Trial) -> None:
+    bucket, table = trial.outputs["modelsBucket"], trial.outputs["registryTable"]
+    folder, where = str(CACHE / MODEL / "2"), ("--stack", NAME, "--root", str(trial.program))
+    trial.rehearsal.tfs("publish", folder, "--model", MODEL, "--version", "3", "--bucket", bucket, "--registry", table)
+    steps: tuple[tuple[tuple[str, ...], dict[str, int]], ...] = (
+        # A version and its label in one change: the server refuses such a file whole, and for ever.
+        (("add", MODEL, "3", "--label", "test"), {"live": 1, "retiring": 2, "test": 3}),
+        (("promote", MODEL), {"live": 3, "retiring": 1}),
+        (("rollback", MODEL), {"live": 1, "retiring": 3}),
+    )
+    with asking(trial) as failures:
+        for command, wanted in steps:
+            trial.rehearsal.tfs(*command, *where)
+            assert trial.up().changes == Counter(update=1)
+            assert labels(trial) == wanted
+        shutil.rmtree(trial.program / "configs" / NAME)
+        trial.up()
+    assert failures == []
+    assert labels(trial) == {"live": 1, "retiring": 2}
 
 
 def test_a_config_that_wants_what_is_not_published_is_refused_with_the_command_that_mends_it(trial: Trial) -> None:
